@@ -1,0 +1,181 @@
+"""The composition root: the only place where long-lived objects are built and run together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+
+import structlog
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import LargeBinary, select, type_coerce
+
+import locales
+from bot.channels.base import Channel, PollingChannel
+from bot.dispatcher import Dispatcher
+from bot.intake import Intake
+from bot.settings import Settings
+from bot.worker import Worker
+from handlers.features import registry
+from models import crypto
+from models.accounts import Account, Assignment
+from models.clock import Clock, SystemClock, monotonic
+from models.messages import UserError
+from models.migrations.upgrade import migrate
+from models.outbox import OutboxRow
+from models.people import Person
+from models.reach import lose
+from models.session import Database, is_outage
+from scheduler.leader import Leadership
+from scheduler.sweep import tick
+from scheduler.ticker import Ticker
+from scheduler.upkeep import plan_recurring
+
+LEAD_S = 3.0
+
+log = structlog.get_logger()
+
+
+@asynccontextmanager
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    """The database of these settings, its keys installed, its tables up to date."""
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    locales.use_zone(settings.zone)
+    db = Database(settings.database)
+    try:
+        await migrate(db)
+        await _unlock(db, settings)
+        yield db
+    finally:
+        await db.close()
+
+
+async def _unlock(db: Database, settings: Settings) -> None:
+    """Install the keys. A database that others have sealed is never given a ring of its own:
+    what was written before would be lost without a word."""
+    sealed = await _anything_sealed(db)
+    if sealed is not None and not settings.has_keys:
+        raise UserError("run.key_missing", path=str(settings.key_file))
+    crypto.install(settings.key_ring())
+    if sealed is not None:
+        try:
+            crypto.unseal(*sealed)
+        except (crypto.LockedError, InvalidTag):
+            raise UserError("run.key_wrong", path=str(settings.key_file)) from None
+
+
+async def _anything_sealed(db: Database) -> tuple[bytes, str] | None:
+    """Some sealed value and its place; the columns are those that are filled first."""
+    async with db.read() as session:
+        for column in (OutboxRow.payload, Person.name, Assignment.name, Account.name):
+            raw = type_coerce(column, LargeBinary)
+            found = await session.scalar(select(raw).where(column.is_not(None)).limit(1))
+            if found is not None:
+                return found, str(column.property.columns[0])
+    return None
+
+
+class App:
+    """Everything that runs for one bot. `channels` are those that can send; polled ones are
+    fetched from as well."""
+
+    def __init__(
+        self,
+        db: Database,
+        settings: Settings,
+        channels: Mapping[str, Channel],
+        polled: tuple[PollingChannel, ...] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self.db = db
+        self.zone = settings.zone
+        self.clock = clock or SystemClock()
+        self.registry = registry()
+        self.dispatcher = Dispatcher(
+            db, channels, self.clock, locales.render, monotonic, on_unreachable=lose
+        )
+        self.ticker = Ticker(self._tick)
+        self.worker = Worker(db, self.registry, self.clock, self.zone, self._turns_taken)
+        self._intakes = [Intake(db, channel, self.clock, self.worker.poke) for channel in polled]
+        self._leading = False
+
+    @property
+    def leading(self) -> bool:
+        """Is it this process that sweeps, sends and polls?"""
+        return self._leading
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`: turns in every process, sweeping, sending and polling in one."""
+        async with Leadership(self.db) as leadership, asyncio.TaskGroup() as group:
+            group.create_task(self.worker.run(stop))
+            group.create_task(self._lead(leadership, stop))
+
+    async def tick_at(self, now: datetime) -> int:
+        """Everything due at an instant, once; what is due again by itself is planned first."""
+        async with self.db.write() as session:
+            await plan_recurring(session, now, self.zone)
+        return await tick(self.db, now, self.zone)
+
+    async def _plan_recurring(self) -> bool:
+        async with self.db.write() as session:
+            await plan_recurring(session, self.clock.now(), self.zone)
+        return True
+
+    def _turns_taken(self) -> None:
+        self.dispatcher.poke()
+        if self._leading:
+            self.ticker.poke()
+
+    async def _tick(self) -> None:
+        try:
+            if await tick(self.db, self.clock.now(), self.zone):
+                self.dispatcher.poke()
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("tick.bug")
+
+    async def _lead(self, leadership: Leadership, stop: asyncio.Event) -> None:
+        """Wait until leadership is free; lead until `stop`, or until it is lost."""
+        while not stop.is_set():
+            if await _surely(leadership.take):
+                await self._lead_on(leadership, stop)
+            await _pause(stop, LEAD_S)
+
+    async def _lead_on(self, leadership: Leadership, stop: asyncio.Event) -> None:
+        log.info("leading")
+        done = asyncio.Event()
+        if not await _surely(self._plan_recurring):
+            return
+        self._leading = True
+        self.ticker.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self.dispatcher.run(done))
+                for intake in self._intakes:
+                    group.create_task(intake.run(done))
+                while not stop.is_set() and await _surely(leadership.take):
+                    self.ticker.watch()
+                    await _pause(stop, LEAD_S)
+                done.set()
+        finally:
+            self._leading = False
+            await self.ticker.stop()
+
+
+async def _surely(ask: Callable[[], Awaitable[bool]]) -> bool:
+    """The answer, or False when the database could not be asked."""
+    try:
+        return await ask()
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        log.warning("database.away", error=type(error).__name__)
+        return False
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()

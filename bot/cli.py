@@ -1,0 +1,206 @@
+"""The command line: parses words, calls what does the work, prints the outcome."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import locales
+from bot import logs, operations
+from bot.app import App, database
+from bot.channels.base import BadToken
+from bot.channels.telegram import TelegramChannel
+from bot.doctor import examine
+from bot.imports import KINDS, import_sheet
+from bot.settings import Settings
+from bot.terminal import chat
+from bot.web import health
+from models.accounts import Role
+from models.clock import SystemClock
+from models.messages import Text, UserError, Value
+
+Command: TypeAlias = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
+
+
+def say(key: str, **params: Value) -> str:
+    """Words for the operator."""
+    return locales.render(locales.SOURCE, Text(key, params))
+
+
+def main() -> None:
+    """The `gridbot` command."""
+    arguments = _parser().parse_args()
+    logs.configure(pretty=sys.stderr.isatty())
+    try:
+        settings = Settings()
+    except ValueError as error:
+        sys.exit(f"gridbot: {error}")
+    run: Command = arguments.run
+    try:
+        sys.exit(asyncio.run(run(settings, arguments)))
+    except UserError as error:
+        sys.exit(locales.render(locales.SOURCE, error.text))
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="gridbot", description="grassroots health protection")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command, about: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=about, description=about)
+        command.set_defaults(run=run)
+        return command
+
+    add("run", _run, "run the bot (GRIDBOT_TELEGRAM_TOKEN is all it needs)")
+    demo = add("demo", _demo, "play a day in a small district, no token needed")
+    demo.add_argument("--port", type=int, default=0, help="of the page; 0 takes any free one")
+    talk = add("chat", _chat, "the same conversations in the terminal")
+    talk.add_argument("--as", dest="person", default="me", metavar="NAME", help="who is talking")
+    talk.add_argument("--record", type=Path, metavar="FILE", help="write a transcript")
+    init = add("init", _init, "create the database, print an administrator's one-time code")
+    init.add_argument("--protocol", action="append", default=[], metavar="ID", help="active pack")
+    sheet = add("import", _import, "take in a sheet; bad rows come back with their reasons")
+    sheet.add_argument("kind", choices=KINDS)
+    sheet.add_argument("file", type=Path, metavar="FILE.xlsx")
+    invite = add("invite", _invite, "print a one-time code, used as /start CODE")
+    invite.add_argument("--role", required=True, choices=[role.value for role in Role])
+    invite.add_argument("--unit", required=True, metavar="CODE")
+    gate = add("gate", _gate, "make the QR code of a gate, which carries its unit")
+    gate.add_argument("--unit", required=True, metavar="CODE")
+    gate.add_argument("--out", type=Path, metavar="FILE.png", help="write the picture (png, svg)")
+    tick = add("tick", _tick, "do everything that is due at an instant, once")
+    tick.add_argument("--at", required=True, metavar="ISO8601")
+    add("doctor", _doctor, "what is wrong with this installation, and what to do")
+    return parser
+
+
+def _now() -> datetime:
+    return SystemClock().now()
+
+
+async def _run(settings: Settings, _: argparse.Namespace) -> int:
+    if not settings.telegram_token:
+        print(say("run.no_token"), file=sys.stderr)
+        return 2
+    refused = False
+    stop = _stop_on_signals()
+    channel = operations.telegram(settings)
+    async with database(settings) as db:
+        if not await operations.has_admin(db):
+            code = await operations.initialise(db, (), _now())
+            print(say("run.first_admin", code=code), flush=True)
+        app = App(db, settings, {TelegramChannel.name: channel}, polled=(channel,))
+        try:
+            page = health.app(db)
+            async with health.serving(page, settings.web_host, settings.web_port) as url:
+                print(say("run.started", url=url), flush=True)
+                await app.run(stop)
+        except* BadToken:
+            refused = True
+            print(say("run.bad_token"), file=sys.stderr)
+        finally:
+            await channel.close()
+    return 2 if refused else 0
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set on Ctrl-C and SIGTERM, so that what is in flight is finished."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.demo.play import play  # the demo's server is nothing that a real bot should load
+
+    await play(settings, arguments.port, _stop_on_signals())
+    return 0
+
+
+async def _chat(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with database(settings) as db:
+        await chat(settings, db, arguments.person, arguments.record)
+    return 0
+
+
+async def _init(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with database(settings) as db:
+        code = await operations.initialise(db, arguments.protocol, _now())
+    print(say("init.done", code=code))
+    return 0
+
+
+async def _import(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with database(settings) as db:
+        done = await import_sheet(
+            db,
+            arguments.kind,
+            arguments.file,
+            _now(),
+            settings.zone,
+            lambda text: locales.render(locales.SOURCE, text),
+        )
+    print(
+        say(
+            "import.done",
+            landed=done.landed,
+            changed=done.changed,
+            unchanged=done.unchanged,
+            refused=done.refused,
+            path=str(done.returned),
+        )
+    )
+    return 0
+
+
+async def _invite(settings: Settings, arguments: argparse.Namespace) -> int:
+    async with database(settings) as db:
+        code = await operations.make_invite(db, Role(arguments.role), arguments.unit, _now())
+    print(code)
+    return 0
+
+
+async def _gate(settings: Settings, arguments: argparse.Namespace) -> int:
+    name = ""
+    if settings.telegram_token:
+        channel = operations.telegram(settings)
+        try:
+            name = await channel.identify()
+        finally:
+            await channel.close()
+    async with database(settings) as db:
+        print(await operations.make_gate(db, arguments.unit, name, arguments.out, _now()))
+    return 0
+
+
+async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
+    try:
+        at = datetime.fromisoformat(arguments.at)
+    except ValueError:
+        raise UserError("tick.bad_instant", text=arguments.at) from None
+    at = at.replace(tzinfo=settings.zone) if at.tzinfo is None else at
+    async with database(settings) as db:
+        print(say("tick.done", n=await operations.tick_at(settings, db, at.astimezone(UTC))))
+    return 0
+
+
+async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
+    bad = 0
+    async for finding in examine(settings):
+        bad += not finding.good
+        mark = say("doctor.good" if finding.good else "doctor.bad")
+        print(mark, locales.render(locales.SOURCE, finding.text))
+    return 1 if bad else 0

@@ -1,0 +1,173 @@
+"""Carries messages through one channel at the channel's pace, and says what became of each.
+
+Knows the channel and the words; knows no database. What it returns is recorded by the dispatcher.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+import structlog
+
+from bot.channels.base import (
+    BadToken,
+    Channel,
+    ChannelError,
+    Gone,
+    Refused,
+    Rendered,
+    Sent,
+    TryLater,
+    Unavailable,
+)
+from bot.pacing import Pace, backoff
+from bot.rendering import Say, render
+from models.outbox import Priority
+from models.sending import Claimed
+
+BULK_AT_ONCE = 12  # about half a second at full pace: what a reply may have to wait behind
+AT_ONCE = 16
+PATIENCE = 3  # tries of one call when told to slow down
+LONGEST_NAP_S = 0.25
+
+log = structlog.get_logger()
+_dice = secrets.SystemRandom()
+
+
+class Blocked(Exception):
+    """She had blocked us before this message was due."""
+
+
+class Withdrawn(Exception):
+    """We are stopping; the message has not been tried."""
+
+
+Result: TypeAlias = Sent | ChannelError | Blocked | Withdrawn
+
+
+def jittered(streak: int, cap: float) -> float:
+    """Seconds to wait after `streak` failures in a row, never the same for two of us."""
+    return backoff(streak, _dice.random(), cap)
+
+
+class Courier:
+    """One channel with its pace. `serving` are the accounts whose message is on its way."""
+
+    def __init__(self, channel: Channel, say: Say, monotonic: Callable[[], float]) -> None:
+        self.channel = channel
+        self.pace = Pace(channel.limits)
+        self.serving: set[int] = set()
+        self.stopping = False
+        self.outages = 0
+        self._say = say
+        self._monotonic = monotonic
+        self._resting = 0
+
+    def room(self, least: Priority) -> int:
+        """How many more messages may be on their way, when none is less urgent than `least`."""
+        on_the_way = len(self.serving) - self._resting
+        return (AT_ONCE if least <= Priority.ALERT else BULK_AT_ONCE) - on_the_way
+
+    def paused(self) -> float:
+        """Seconds for which nothing may be sent."""
+        return self.pace.paused(self._monotonic())
+
+    def resting(self) -> list[str]:
+        """Chats that have just been written to."""
+        return self.pace.resting(self._monotonic())
+
+    async def deliver(self, row: Claimed) -> Result:
+        """Render, send, and tell how it ended; never raises."""
+        if row.blocked:
+            return Blocked()
+        try:
+            sent = await self._send(row)
+        except (ChannelError, Withdrawn) as end:
+            self._notice(row, end)
+            return end
+        except Exception:
+            # A bug of ours would fail again at every retry: it ends here, and is loud.
+            log.exception("send.bug", row=row.id, key=row.dedupe_key)
+            return Refused("bug")
+        self.outages = 0
+        return sent
+
+    async def strip(self, chat: str, message_id: str) -> None:
+        """Take the buttons off an old message, when nobody waits for anything better."""
+        try:
+            await self._slot(chat, urgent=False, answer=True)
+            await self.channel.strip(chat, message_id)
+        except TryLater as error:
+            self.pace.pause(self._monotonic(), error.seconds)
+        except (ChannelError, Withdrawn) as error:
+            log.debug("strip.failed", reason=str(error))
+
+    async def _send(self, row: Claimed) -> Sent:
+        """Send every part; the id that counts is that of the part with buttons, or the last."""
+        message = render(row.message, row.lang, self._say)
+        sent = Sent("")
+        has_buttons = False
+        for part in self.channel.parts(message):
+            latest = await self._send_part(row, part)
+            if not has_buttons:
+                sent, has_buttons = latest, bool(part.rows)
+        return sent
+
+    async def _send_part(self, row: Claimed, part: Rendered) -> Sent:
+        try:
+            return await self._call(row, part)
+        except Gone:
+            return await self._call(row, replace(part, replaces=""))
+
+    async def _call(self, row: Claimed, part: Rendered) -> Sent:
+        """One call at the channel's pace; patient with a platform that says "later"."""
+        urgent = row.priority <= Priority.ALERT
+        tries = 0
+        while True:
+            await self._slot(row.chat, urgent=urgent, answer=bool(part.replaces))
+            try:
+                return await self.channel.send(row.chat, part)
+            except TryLater as error:
+                self.pace.pause(self._monotonic(), error.seconds)
+                tries += 1
+                if tries == PATIENCE:
+                    raise
+
+    async def _slot(self, chat: str, *, urgent: bool, answer: bool) -> None:
+        """Wait until the pace allows a call."""
+        group = self.channel.is_group(chat)
+        while True:
+            if self.stopping:
+                raise Withdrawn
+            now = self._monotonic()
+            wait = self.pace.take(chat, now, urgent=urgent, answer=answer, group=group)
+            if not wait:
+                return
+            # Whoever rests only because of her own chat keeps nobody else from being served.
+            rests = not answer and self.pace.rest(chat, now, group=group) > 0
+            self._resting += rests
+            try:
+                await asyncio.sleep(min(wait, LONGEST_NAP_S))
+            finally:
+                self._resting -= rests
+
+    def _notice(self, row: Claimed, end: ChannelError | Withdrawn) -> None:
+        if isinstance(end, Unavailable | BadToken):
+            self._breathe(end)
+        elif isinstance(end, Refused):
+            log.error("send.refused", row=row.id, key=row.dedupe_key, reason=end.reason)
+        elif isinstance(end, ChannelError):
+            log.warning("send.failed", row=row.id, key=row.dedupe_key, reason=end.reason)
+
+    def _breathe(self, error: ChannelError) -> None:
+        """Leave a platform that is away alone for a while; all that failed at once count once."""
+        if self.paused():
+            return
+        self.outages += 1
+        if self.outages == 1:
+            log.warning("channel.away", channel=self.channel.name, reason=error.reason)
+        self.pace.pause(self._monotonic(), jittered(self.outages, cap=60))

@@ -1,0 +1,111 @@
+"""Opens a spreadsheet file: every visible sheet as rows of cells, or a UserError that says why not.
+
+It knows no columns and no database.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetVisibleEnum,
+)
+
+from models.messages import UserError
+
+Cell: TypeAlias = int | float | str | bool | time | date | datetime | timedelta
+Grid: TypeAlias = list[list[Cell]]
+
+LARGEST_FILE = 30 * 1024 * 1024
+LARGEST_CONTENT = 1024 * 1024 * 1024  # a zip of 30 MB may hold a thousand times as much
+LARGEST_AREA = 50_000_000  # cells; one stray cell in the last corner makes it 17 thousand million
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of a protected xlsx
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
+
+
+def open_grids(path: Path) -> list[Grid]:
+    """The visible sheets that have anything in them. Vertically merged cells are filled down."""
+    content = _content(path)
+    _refuse_bombs(content)
+    try:
+        with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+            shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
+            grids = [_grid(book.get_sheet_by_name(name)) for name in shown]
+    except PasswordError:
+        raise UserError("import.encrypted") from None
+    except CalamineError:
+        raise UserError("import.unreadable") from None
+    return [grid for grid in grids if grid]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise UserError("import.too_large", max=LARGEST_FILE // (1024 * 1024))
+        content = path.read_bytes()
+    except OSError:
+        raise UserError("import.no_file", path=str(path)) from None
+    if not content:
+        raise UserError("import.empty_file")
+    if content.startswith(_OLE) and _ENCRYPTED in content:
+        raise UserError("import.encrypted")
+    return content
+
+
+def _refuse_bombs(content: bytes) -> None:
+    """Refuse what would not fit in memory once it is unpacked; the reader would take us along."""
+    if not zipfile.is_zipfile(io.BytesIO(content)):
+        return
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if sum(item.file_size for item in archive.infolist()) > LARGEST_CONTENT:
+                raise UserError("import.too_wide")
+            if any(area > LARGEST_AREA for area in _areas(archive)):
+                raise UserError("import.too_wide")
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError):
+        raise UserError("import.unreadable") from None
+
+
+def _areas(archive: zipfile.ZipFile) -> Iterator[int]:
+    """The area of each worksheet from A1 to its last cell, as the file itself says."""
+    for name in archive.namelist():
+        if not name.startswith("xl/worksheets/"):
+            continue
+        with archive.open(name) as file:
+            said = _DIMENSION.search(file.read(4096))
+        if said:
+            yield _column_number(said[1].decode()) * int(said[2])
+
+
+def _column_number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
+
+
+def _grid(sheet: CalamineSheet) -> Grid:
+    """All rows from the first one on, without the blank ones at the end."""
+    grid: Grid = sheet.to_python(skip_empty_area=False)
+    while grid and is_blank(grid[-1]):
+        grid.pop()
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+        if left == right and top < len(grid) and left < len(grid[top]):
+            for row in grid[top + 1 : bottom + 1]:
+                row[left] = grid[top][left]
+    return grid
+
+
+def is_blank(row: list[Cell]) -> bool:
+    return all(isinstance(cell, str) and not cell.strip() for cell in row)

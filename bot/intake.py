@@ -1,0 +1,136 @@
+"""Fetches what people said and keeps it: poll, commit to the inbox, only then move on.
+
+The position is committed with the events, and the next poll confirms them; a crash in between
+brings them again, and the inbox knows them already. Knows no platform and no feature.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.channels.base import BadToken, Batch, ChannelError, PollingChannel, Received
+from bot.courier import jittered
+from models.clock import Clock
+from models.inbox import Cursor, receive
+from models.session import Database, is_outage
+
+BACKOFF_CAP_S = 30.0
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """One polling channel. `on_new` hears the chats that have something waiting."""
+
+    def __init__(
+        self,
+        db: Database,
+        channel: PollingChannel,
+        clock: Clock,
+        on_new: Callable[[Sequence[str]], None],
+    ) -> None:
+        self._db = db
+        self._channel = channel
+        self._clock = clock
+        self._on_new = on_new
+        self._position: int | None = None
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Fetch until `stop`; failures heal by themselves, except BadToken, which is raised."""
+        stopped = asyncio.create_task(stop.wait())
+        streak = 0
+        try:
+            while not stop.is_set():
+                streak = 0 if await self._try_fetch(stopped, streak) else streak + 1
+                if streak:
+                    await asyncio.wait({stopped}, timeout=jittered(streak, BACKOFF_CAP_S))
+        finally:
+            stopped.cancel()
+
+    async def fetch(self, stopped: asyncio.Task[bool] | None = None) -> int:
+        """One poll, kept and announced; returns the number of events."""
+        position = await self._load_position()
+        batch = await self._poll(position, stopped)
+        kept = await self._keep(batch, position)
+        if chats := list(dict.fromkeys(item.event.chat for item in kept)):
+            self._on_new(chats)
+        self._channel.acknowledge([item.receipt for item in kept if item.receipt])
+        return len(kept)
+
+    async def _poll(self, position: int, stopped: asyncio.Task[bool] | None) -> Batch:
+        """Poll until something comes or we are stopped: what it would have brought is not lost."""
+        polling = asyncio.create_task(self._channel.poll(position))
+        try:
+            await asyncio.wait(
+                {polling, stopped} if stopped else {polling},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+            return polling.result() if polling.done() else Batch((), position)
+        finally:
+            polling.cancel()
+            await asyncio.gather(polling, return_exceptions=True)
+
+    async def _try_fetch(self, stopped: asyncio.Task[bool], streak: int) -> bool:
+        """Fetch; False when that failed in a way that will pass."""
+        try:
+            await self.fetch(stopped)
+        except BadToken:
+            raise
+        except ChannelError as error:
+            if not streak:
+                log.warning("poll.failed", channel=self._channel.name, reason=error.reason)
+            return False
+        except Exception as error:
+            if not is_outage(error):
+                log.exception("poll.bug", channel=self._channel.name)
+            elif not streak:
+                log.warning("database.away", error=type(error).__name__)
+            return False
+        if streak:
+            log.info("poll.recovered", channel=self._channel.name, failures=streak)
+        return True
+
+    async def _load_position(self) -> int:
+        if self._position is None:
+            async with self._db.read() as session:
+                cursor = await session.get(Cursor, self._channel.name)
+                self._position = cursor.position if cursor is not None else 0
+        return self._position
+
+    async def _keep(self, batch: Batch, position: int) -> Sequence[Received]:
+        """Commit events and position together; an event that cannot be stored is left out."""
+        if not batch.received and batch.position == position:
+            return ()
+        try:
+            await self._commit(batch.received, batch.position)
+            kept: Sequence[Received] = batch.received
+        except Exception as error:
+            if is_outage(error):
+                raise
+            kept = [item for item in batch.received if await self._can_keep(item, position)]
+            await self._commit((), batch.position)
+        self._position = batch.position
+        return kept
+
+    async def _can_keep(self, item: Received, position: int) -> bool:
+        try:
+            await self._commit([item], position)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("update.lost", update=item.event.update_id)
+            return False
+        return True
+
+    async def _commit(self, received: Sequence[Received], position: int) -> None:
+        async with self._db.write() as session:
+            await receive(session, [item.event for item in received], self._clock.now())
+            await _move(session, self._channel.name, position)
+
+
+async def _move(session: AsyncSession, channel: str, position: int) -> None:
+    await session.merge(Cursor(channel=channel, position=position))

@@ -1,0 +1,134 @@
+"""How fast we may speak on a channel: arithmetic over moments that the caller passes in.
+
+Pure: no clock, no sleeping, no platform. Moments are monotonic seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+# A little more than the platform says: what we space here arrives there with jitter.
+WINDOW_S = 1.05
+MINUTE_S = 61.0
+LEAST_WAIT_S = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a platform allows. A broadcast gets `bulk_per_second`; the rest is for who waits."""
+
+    per_second: float = 30
+    bulk_per_second: float = 28
+    chat_gap: float = 1.05
+    group_per_minute: float = 20
+
+
+UNLIMITED = Limits(math.inf, math.inf, 0.0, math.inf)
+
+
+class Pace:
+    """Remembers what was sent and tells how long the next send has to wait."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._sent: deque[float] = deque()
+        self._last_sent = self._last_bulk = -math.inf
+        self._spoken: dict[str, float] = {}  # private chat -> last send, oldest first
+        self._groups: dict[str, deque[float]] = {}
+        self._paused_until = -math.inf
+
+    def take(
+        self, chat: str, now: float, *, urgent: bool, answer: bool = False, group: bool = False
+    ) -> float:
+        """Take a slot and return 0.0, or return the seconds after which to ask again.
+
+        `answer` is an edit of a tapped message: it counts overall, not against the chat's gap.
+        """
+        free = answer and not group
+        wait = max(
+            self.paused(now),
+            self._overall_wait(now, urgent),
+            0.0 if free else self.rest(chat, now, group=group),
+        )
+        if wait > 0:
+            return max(wait, LEAST_WAIT_S)
+        self._count(chat, now, urgent, free, group)
+        return 0.0
+
+    def rest(self, chat: str, now: float, *, group: bool = False) -> float:
+        """Seconds until this chat may get another message."""
+        if group:
+            return _window_wait(
+                self._groups.get(chat, deque()), self._limits.group_per_minute, MINUTE_S, now
+            )
+        last = self._spoken.get(chat, -math.inf)
+        return max(0.0, self._limits.chat_gap - (now - last))
+
+    def resting(self, now: float) -> list[str]:
+        """The chats that have to wait before they may get another message."""
+        self._forget(now)
+        full = [chat for chat in self._groups if self.rest(chat, now, group=True) > 0]
+        return [*self._spoken, *full]
+
+    def pause(self, now: float, seconds: float) -> None:
+        """Send nothing at all for so long; a shorter pause never ends a longer one."""
+        self._paused_until = max(self._paused_until, now + seconds)
+
+    def paused(self, now: float) -> float:
+        """Seconds until the pause is over."""
+        return max(0.0, self._paused_until - now)
+
+    def _overall_wait(self, now: float, urgent: bool) -> float:
+        allowed = self._limits.per_second
+        if urgent:
+            # Whoever piled up during a pause comes out in step, not all at once.
+            after_pause = now - self._paused_until < WINDOW_S
+            gap = WINDOW_S / allowed - (now - self._last_sent) if after_pause else 0.0
+        else:
+            allowed = min(allowed, self._limits.bulk_per_second)
+            gap = WINDOW_S / allowed - (now - self._last_bulk)
+        return max(gap, _window_wait(self._sent, allowed, WINDOW_S, now))
+
+    def _count(self, chat: str, now: float, urgent: bool, free: bool, group: bool) -> None:
+        self._sent.append(now)
+        self._last_sent = now
+        if not urgent:
+            self._last_bulk = now
+        if group:
+            self._groups.setdefault(chat, deque()).append(now)
+        elif not free:
+            self._spoken.pop(chat, None)
+            self._spoken[chat] = now
+        self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Drop what no limit looks at any more."""
+        _drop(self._sent, WINDOW_S, now)
+        while self._spoken:
+            chat = next(iter(self._spoken))
+            if now - self._spoken[chat] < self._limits.chat_gap:
+                break
+            del self._spoken[chat]
+        for chat, sent in list(self._groups.items()):
+            _drop(sent, MINUTE_S, now)
+            if not sent:
+                del self._groups[chat]
+
+
+def _window_wait(sent: deque[float], allowed: float, window: float, now: float) -> float:
+    """Seconds until fewer than `allowed` of these moments lie within the window."""
+    if len(sent) < allowed:
+        return 0.0
+    return max(0.0, window - (now - sent[-int(allowed)]))
+
+
+def _drop(sent: deque[float], window: float, now: float) -> None:
+    while sent and now - sent[0] >= window:
+        sent.popleft()
+
+
+def backoff(streak: int, spread: float, cap: float = 60.0) -> float:
+    """Seconds to wait after `streak` failures in a row; `spread` (0-1) keeps crowds apart."""
+    return float(min(cap, 2.0 ** min(streak, 10)) * (0.5 + spread / 2))

@@ -1,0 +1,98 @@
+"""The supervisor's digest on demand, and the names behind its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.engine.parse import Unreadable, clock_time
+from handlers.feature import Feature, MenuItem
+from handlers.turn import Turn
+from models.access import Action
+from models.accounts import SUPERVISORS
+from models.cards import LIST_LENGTH, briefs, line, list_buttons
+from models.messages import Button, Outbound, Rows, Text, UserError
+from models.reports.digest import compose, move_digest
+from models.reports.numbers import overdue as overdue_in
+from models.reports.numbers import running_period
+from models.units import Unit
+
+
+async def _unit(turn: Turn) -> Unit:
+    """The unit that she speaks for."""
+    actor = await turn.actor()
+    grant = actor.top(*SUPERVISORS)
+    unit = await turn.session.get(Unit, grant.unit_id) if grant else None
+    if unit is None or not actor.may(Action.OVERSEE, unit.path):
+        raise UserError("access.supervisors_only")
+    return unit
+
+
+async def digest(turn: Turn, argument: str) -> None:
+    """The running period; with an hour after the command, the digest comes at that hour."""
+    unit = await _unit(turn)
+    if argument:
+        await _set_hour(turn, unit, argument)
+        return
+    await _show(turn, unit, closed=False)
+
+
+async def _set_hour(turn: Turn, unit: Unit, argument: str) -> None:
+    try:
+        hour = clock_time(argument)
+    except Unreadable:
+        raise UserError("digest.bad_hour") from None
+    unit.digest_time = hour
+    at = await move_digest(turn.session, unit, turn.now, turn.zone)
+    turn.audit("digest.moved", f"unit:{unit.id}", hour=hour.isoformat())
+    turn.reply("digest.moved", unit=unit.name, hour=hour, at=at)
+
+
+async def _show(turn: Turn, unit: Unit, *, closed: bool) -> None:
+    period = None
+    if not closed:
+        period = await running_period(turn.session, unit, turn.now, turn.zone)
+    turn.audit("digest.read", f"unit:{unit.id}")
+    message = await compose(turn.session, unit, turn.now, turn.zone, period)
+    if not closed:
+        last = (Button(Text("digest.closed"), "a:digest"),)
+        message = Outbound(message.lines, (*message.rows, last))
+    turn.send(message)
+
+
+async def closed_digest(turn: Turn, _arguments: Sequence[str]) -> None:
+    await _show(turn, await _unit(turn), closed=True)
+
+
+async def overdue(turn: Turn, argument: str) -> None:
+    await _names(turn, int(argument) if argument.isdecimal() and len(argument) < 4 else 0)
+
+
+async def page(turn: Turn, arguments: Sequence[str]) -> None:
+    await overdue(turn, arguments[0] if arguments else "")
+
+
+async def _names(turn: Turn, number: int) -> None:
+    """A page of names; that they were looked at is written down."""
+    unit = await _unit(turn)
+    query = overdue_in(unit, turn.now).offset(number * LIST_LENGTH).limit(LIST_LENGTH + 1)
+    found = list(await turn.session.scalars(query))
+    if not found:
+        turn.reply("overdue.none", unit=unit.name)
+        return
+    items = await briefs(turn.session, found[:LIST_LENGTH])
+    for brief in items:
+        if brief.person is not None:
+            turn.audit("name.shown", f"person:{brief.person.id}", "overdue")
+    lines = [Text("overdue.title", {"unit": unit.name})]
+    lines += [line(brief, i, turn.now) for i, brief in enumerate(items, 1)]
+    rows: Rows = list_buttons(items)
+    if len(found) > LIST_LENGTH:
+        rows = (*rows, (Button(Text("list.next"), f"a:overdue:{number + 1}"),))
+    turn.send(Outbound(tuple(lines), rows, protect=True))
+
+
+FEATURE = Feature(
+    commands={"digest": digest, "overdue": overdue},
+    actions={"digest": closed_digest, "overdue": page},
+    menu=(MenuItem("digest", SUPERVISORS), MenuItem("overdue", SUPERVISORS)),
+)

@@ -1,0 +1,130 @@
+"""Where she stands, and what is held about her: seen, by whom, until when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, or_, select
+
+from handlers.feature import Feature, MenuItem
+from handlers.mydata import views
+from handlers.turn import Turn
+from models.access import Action, access_person
+from models.accounts import TEAM, Assignment
+from models.audit import AuditRow
+from models.episodes import running_episode
+from models.leads import Lead
+from models.messages import Outbound, Text, UserError, Value
+from models.obligations import Kind
+from models.observation import plan_of
+from models.people import Person
+from models.reach import ask_contact
+from models.units import Unit, ancestor_ids
+from models.wards import open_duties, people_of
+
+LOOKS = (
+    "phone.revealed",
+    "picture.shown",
+    "name.shown",
+    "lead.verified",
+    "released",
+    "waived",
+    "unreachable",
+)
+
+
+async def status(turn: Turn, _argument: str) -> None:
+    """Each of her people: the day, what is due now, when it ends, whom to ask."""
+    lines: list[Text] = []
+    for person in await people_of(turn.session, turn.account):
+        lines += await _person_lines(turn, person)
+    duties = await open_duties(
+        turn.session, turn.account, turn.now, Kind.CHECKIN, Kind.TEST, Kind.RESULT
+    )
+    actor = await turn.actor()
+    for grant in actor.grants:
+        unit = await turn.session.get(Unit, grant.unit_id)
+        role: dict[str, Value] = {
+            "role": Text(f"role.{grant.role}"),
+            "unit": unit.name if unit else "",
+        }
+        lines.append(Text("status.role", role))
+    if not lines:
+        raise UserError("status.none")
+    turn.send(views.status(lines, duties))
+
+
+async def _person_lines(turn: Turn, person: Person) -> list[Text]:
+    episode = await running_episode(turn.session, person.id)
+    if episode is None:
+        return [await _lead_line(turn, person)]
+    plan = plan_of(episode, turn.zone)
+    lines = views.observed(person, episode, plan, turn.today)
+    if (contact := await _worker(turn, person)) is not None:
+        lines.append(contact)
+    return lines
+
+
+async def _lead_line(turn: Turn, person: Person) -> Text:
+    lead = await turn.session.scalar(
+        select(Lead).where(Lead.person_id == person.id).order_by(Lead.id.desc()).limit(1)
+    )
+    if lead is None:
+        return Text("status.nothing", {"name": person.name})
+    if lead.outcome is not None:
+        return Text("status.ended", {"name": person.name})
+    return Text("status.waiting", {"name": person.name, "at": lead.expected_at})
+
+
+async def _worker(turn: Turn, person: Person) -> Text | None:
+    """The nearest worker of the person's unit who left a number."""
+    unit = await turn.session.get(Unit, person.unit_id)
+    above = list(reversed(ancestor_ids(unit.path))) if unit else []
+    found = await turn.session.scalars(
+        select(Assignment).where(
+            Assignment.unit_id.in_(above),
+            Assignment.role.in_(TEAM),
+            or_(Assignment.until_at.is_(None), Assignment.until_at > turn.now),
+        )
+    )
+    named = [row for row in found if row.name]
+    if not named:
+        return None
+    nearest = min(named, key=lambda row: (above.index(row.unit_id), row.id))
+    if nearest.phone is None:
+        return Text("episode.contact_name", {"name": nearest.name})
+    return Text("episode.contact", {"name": nearest.name, "phone": nearest.phone})
+
+
+async def mydata(turn: Turn, _argument: str) -> None:
+    """What is kept, masked; who looked; when it goes."""
+    people = await people_of(turn.session, turn.account)
+    if not people:
+        raise UserError("mydata.none")
+    lines: list[Text] = [Text("mydata.title")]
+    for person in people:
+        looks = await turn.session.execute(
+            select(AuditRow.action, func.count(), func.max(AuditRow.at))
+            .where(AuditRow.subject == f"person:{person.id}", AuditRow.action.in_(LOOKS))
+            .group_by(AuditRow.action)
+            .order_by(AuditRow.action)
+        )
+        lines += views.held(person, [tuple(row) for row in looks])
+    turn.audit("mydata.read", f"account:{turn.account.id}")
+    turn.send(Outbound(tuple(lines), views.correction_rows(people), protect=True))
+
+
+async def ask_correction(turn: Turn, arguments: Sequence[str]) -> None:
+    """She says that something is wrong: her worker is asked to look into it."""
+    claimed = arguments[0] if arguments and arguments[0].isdecimal() else "0"
+    person = await access_person(turn.session, await turn.actor(), int(claimed[:15]), Action.REPORT)
+    await ask_contact(turn.session, "correction", person, turn.now)
+    turn.audit("correction.asked", f"person:{person.id}")
+    turn.reply("mydata.correction_asked")
+
+
+FEATURE = Feature(
+    commands={"status": status, "mydata": mydata},
+    actions={"fixdata": ask_correction},
+    menu=(MenuItem("status"), MenuItem("mydata")),
+)

@@ -1,0 +1,185 @@
+"""Who may see and do what: the only way to a personal row. Denies by default.
+
+An id in a button is a claim; each `access_*` checks it again against the actor's units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.accounts import SUPERVISORS, TEAM, Account, Assignment, Role
+from models.episodes import Episode
+from models.leads import Lead
+from models.messages import UserError
+from models.obligations import Obligation
+from models.people import Household, Person
+from models.units import Level, Unit
+
+
+class Action(StrEnum):
+    """What can be done to somebody's record."""
+
+    SEE = "see"
+    REPORT = "report"  # a check-in, a test: for her or on her behalf
+    VERIFY = "verify"
+    CLAIM = "claim"
+    REVEAL = "reveal"  # whole phone or ID, audited
+    EXCUSE = "excuse"  # waive, unreachable
+    RELEASE = "release"
+    OVERSEE = "oversee"  # digests, names of the overdue
+    ADMINISTER = "administer"
+
+
+_ROLES: dict[Action, tuple[Role, ...]] = {
+    Action.SEE: TEAM,
+    # Whoever a ladder climbs to must be able to act on what she is told.
+    Action.REPORT: TEAM,
+    Action.VERIFY: TEAM,
+    Action.CLAIM: TEAM,
+    Action.REVEAL: TEAM,
+    Action.EXCUSE: TEAM,
+    Action.RELEASE: TEAM,
+    Action.OVERSEE: SUPERVISORS,
+    Action.ADMINISTER: (Role.ADMIN,),
+}
+_OWN = (Action.SEE, Action.REPORT)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role in a unit and all below it."""
+
+    role: Role
+    unit_id: int
+    path: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, with everything that she was given."""
+
+    account_id: int
+    person_id: int | None
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(grant.role for grant in self.grants)
+
+    def paths(self, action: Action) -> tuple[str, ...]:
+        """The branches of the tree where she may do this."""
+        return tuple({g.path for g in self.grants if g.role in _ROLES[action]})
+
+    def may(self, action: Action, path: str = "") -> bool:
+        """May she do this in the unit at `path` (anywhere at all when empty)?"""
+        return any(path.startswith(granted) or not path for granted in self.paths(action))
+
+    def top(self, *roles: Role) -> Grant | None:
+        """Her highest grant among `roles`: the unit that she speaks for."""
+        mine = [g for g in self.grants if g.role in roles]
+        return min(mine, key=lambda g: g.path.count("/"), default=None)
+
+
+async def actor_of(session: AsyncSession, account: Account, now: datetime) -> Actor:
+    """The actor behind an account, with her roles at `now`."""
+    found = await session.execute(
+        select(Assignment.role, Unit.id, Unit.path, Unit.level)
+        .join(Unit, Unit.id == Assignment.unit_id)
+        .where(
+            Assignment.account_id == account.id,
+            or_(Assignment.until_at.is_(None), Assignment.until_at > now),
+        )
+        .order_by(Assignment.id)
+    )
+    grants = tuple(Grant(Role(r), unit, path, Level(level)) for r, unit, path, level in found)
+    return Actor(account.id, account.person_id, grants)
+
+
+def under(paths: tuple[str, ...], unit_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Rows whose unit lies in one of these branches."""
+    if not paths:
+        return false()
+    branches = or_(*(Unit.path.startswith(path) for path in paths))
+    return unit_id.in_(select(Unit.id).where(branches))
+
+
+def _answered_for(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Person: herself, those whom she answers for, those of whom she is head."""
+    wards = Person.guardian_id == actor.account_id
+    if actor.person_id is None:
+        # Equal to None is IS NULL: every household without a head, work without a person.
+        return wards
+    homes = select(Household.id).where(Household.head_id == actor.person_id)
+    return or_(Person.id == actor.person_id, wards, Person.household_id.in_(homes))
+
+
+def visible(actor: Actor, action: Action = Action.SEE) -> ColumnElement[bool]:
+    """Condition on Person: her own record, those she answers for, those of her units."""
+    mine = _answered_for(actor)
+    theirs = under(actor.paths(action), Person.unit_id)
+    return or_(mine, theirs) if action in _OWN else theirs
+
+
+async def access_person(
+    session: AsyncSession, actor: Actor, person_id: int | None, action: Action = Action.SEE
+) -> Person:
+    """The person, if the actor may do this to her record; UserError otherwise."""
+    person = await session.scalar(
+        select(Person).where(Person.id == person_id, visible(actor, action))
+    )
+    if person is None:
+        raise UserError("access.denied")
+    return person
+
+
+async def access_lead(
+    session: AsyncSession, actor: Actor, lead_id: int, action: Action = Action.VERIFY
+) -> Lead:
+    """The lead, locked, if it lies in the actor's units."""
+    lead = await session.scalar(
+        select(Lead)
+        .where(Lead.id == lead_id, under(actor.paths(action), Lead.unit_id))
+        .with_for_update()
+    )
+    if lead is None:
+        raise UserError("access.denied")
+    return lead
+
+
+async def access_episode(
+    session: AsyncSession, actor: Actor, episode_id: int, action: Action
+) -> Episode:
+    """The episode, locked, if its person is in reach of the actor."""
+    episode = await session.scalar(
+        select(Episode)
+        .join(Person, Person.id == Episode.person_id)
+        .where(Episode.id == episode_id, visible(actor, action))
+        .with_for_update(of=Episode)
+    )
+    if episode is None:
+        raise UserError("access.denied")
+    return episode
+
+
+async def access_obligation(
+    session: AsyncSession, actor: Actor, obligation_id: int, action: Action
+) -> Obligation:
+    """The obligation, locked, if its person or its unit is in reach of the actor."""
+    own = _answered_for(actor)
+    reach = under(actor.paths(action), Obligation.unit_id)
+    found = await session.scalar(
+        select(Obligation)
+        .outerjoin(Person, Person.id == Obligation.person_id)
+        .where(Obligation.id == obligation_id, or_(own, reach) if action in _OWN else reach)
+        .with_for_update(of=Obligation)
+    )
+    if found is None:
+        raise UserError("access.denied")
+    return found

@@ -1,0 +1,52 @@
+"""Alerts: fever, symptoms, a positive result call the team, against a clock."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
+
+ALERT_WITHIN = timedelta(hours=2)
+
+
+async def raise_alert(
+    session: AsyncSession,
+    cause: str,
+    source: Obligation,
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
+    """Call the team: the same cause at the same duty is one alert, which a correction may
+    withdraw and the next reading raise again."""
+    row: dict[str, Any] = {
+        "key": f"alert:{cause}:ob{source.id}",
+        "kind": Kind.ALERT,
+        "unit_id": source.unit_id,
+        "person_id": source.person_id,
+        "episode_id": source.episode_id,
+        "opens_at": now,
+        "due_at": now + ALERT_WITHIN,
+        "facts": {"cause": cause},
+        "detail": json.dumps(detail, ensure_ascii=False),
+    }
+    withdrawn = await by_key(session, row["key"])
+    if withdrawn is None or withdrawn.outcome != Outcome.CANCELLED:
+        await oblige(session, [row])
+        return
+    withdrawn.outcome = withdrawn.outcome_at = withdrawn.outcome_by = withdrawn.reason = None
+    withdrawn.opens_at, withdrawn.due_at, withdrawn.detail = now, now + ALERT_WITHIN, row["detail"]
+    await look_again(session, withdrawn, now)
+
+
+async def withdraw_alerts(
+    session: AsyncSession, obligation: Obligation, by: int, now: datetime
+) -> None:
+    """The reading that raised an alert was corrected: an alert nobody took on ends."""
+    for cause in ("fever", "symptoms", "positive"):
+        alert = await by_key(session, f"alert:{cause}:ob{obligation.id}")
+        if alert is not None and alert.is_open() and alert.owner_id is None:
+            await settle(session, [alert], Outcome.CANCELLED, by, now, "corrected")

@@ -1,0 +1,124 @@
+"""Personal fields at rest: AES-GCM under a key ring, and a blind index for equality.
+
+A sealed value is `version | key id | nonce | ciphertext`, bound to its "table.column", so a value
+moved to another column does not open. The ring is installed once by the composition root.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Dialect, LargeBinary
+from sqlalchemy.types import TypeDecorator
+
+_VERSION = 1
+_NONCE = 12
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    """Data keys by id (1-255), newest id seals; one index key, which must never change."""
+
+    keys: dict[int, bytes]
+    index_key: bytes
+
+    @classmethod
+    def fresh(cls) -> KeyRing:
+        return cls({1: secrets.token_bytes(32)}, secrets.token_bytes(32))
+
+    def dump(self) -> str:
+        """JSON with base64 keys, the content of the key file."""
+
+        def text(key: bytes) -> str:
+            return base64.b64encode(key).decode()
+
+        return json.dumps(
+            {"keys": {str(k): text(v) for k, v in self.keys.items()}, "index": text(self.index_key)}
+        )
+
+    @classmethod
+    def load(cls, text: str) -> KeyRing:
+        """Raises ValueError when the text is no key ring."""
+        try:
+            raw = json.loads(text)
+            keys = {int(k): base64.b64decode(v, validate=True) for k, v in raw["keys"].items()}
+            ring = cls(keys, base64.b64decode(raw["index"], validate=True))
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise ValueError("not a key ring: expected JSON with 'keys' and 'index'") from error
+        if not keys or any(len(k) != 32 or not 0 < i < 256 for i, k in keys.items()):
+            raise ValueError("a key ring needs 32-byte keys with ids 1-255")
+        if len(ring.index_key) != 32:
+            raise ValueError("a key ring needs a 32-byte index key")
+        return ring
+
+
+class LockedError(Exception):
+    """A sealed value was met without the key that opens it."""
+
+
+_ring: KeyRing | None = None
+
+
+def install(ring: KeyRing) -> None:
+    """Use `ring` for every sealed column of this process."""
+    global _ring
+    _ring = ring
+
+
+def _installed() -> KeyRing:
+    if _ring is None:
+        raise LockedError("no key ring is installed")
+    return _ring
+
+
+def seal(text: str, place: str) -> bytes:
+    """Encrypt `text` for the column `place` ("table.column")."""
+    ring = _installed()
+    key_id = max(ring.keys)
+    nonce = secrets.token_bytes(_NONCE)
+    box = AESGCM(ring.keys[key_id]).encrypt(nonce, text.encode("utf-8", "replace"), place.encode())
+    return bytes((_VERSION, key_id)) + nonce + box
+
+
+def unseal(box: bytes, place: str) -> str:
+    """Decrypt what `seal` made for the same column."""
+    ring = _installed()
+    key = ring.keys.get(box[1])
+    if box[0] != _VERSION or key is None:
+        raise LockedError(f"{place}: key {box[1]} of version {box[0]} is not on the ring")
+    start = 2 + _NONCE
+    return AESGCM(key).decrypt(box[2:start], box[start:], place.encode()).decode()
+
+
+def blind_index(text: str, kind: str) -> str:
+    """Equality without the value: 32 hex digits of HMAC-SHA256 over kind and text."""
+    digest = hmac.new(_installed().index_key, f"{kind}\0{text}".encode(), hashlib.sha256)
+    return digest.hexdigest()[:32]
+
+
+def one_way(code: str) -> str:
+    """How a one-time code or a link token is stored."""
+    return hashlib.sha256(code.encode("utf-8", "replace")).hexdigest()
+
+
+class Sealed(TypeDecorator[str]):
+    """A text column that is encrypted at rest; `place` is its "table.column"."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else seal(value, self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+        return None if value is None else unseal(value, self.place)

@@ -1,0 +1,114 @@
+"""Connections and transactions: the only place that knows SQLite from PostgreSQL.
+
+SQLite: WAL, synchronous=FULL (an acknowledged answer survives a power cut), one writer that takes
+its lock at BEGIN. PostgreSQL: a pool and row locks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+BUSY_SECONDS = 15
+
+
+def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+    """Pragmas at connect, and our own BEGIN: the driver's would take the lock too late."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+class Database:
+    """A database and how to speak to it: `write()` for a transaction, `read()` for a look."""
+
+    def __init__(self, url: str, *, pool: int = 8) -> None:
+        self.url = make_url(url)
+        self.embedded = self.url.get_backend_name() == "sqlite"
+        if self.embedded:
+            self._writer = create_async_engine(
+                self.url, pool_size=1, max_overflow=0, hide_parameters=True
+            )
+            self._reader = create_async_engine(
+                self.url, pool_size=2, max_overflow=0, hide_parameters=True
+            )
+            _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
+            _prepare_sqlite(self._reader, "BEGIN")
+        else:
+            self._writer = create_async_engine(
+                self.url, pool_size=pool, pool_pre_ping=True, hide_parameters=True
+            )
+            self._reader = self._writer
+        self._turnstile = asyncio.Lock() if self.embedded else None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """For migrations and tests that count statements."""
+        return self._writer
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """One transaction: committed at the end of the block, rolled back on any exception."""
+        async with (
+            self._turnstile or nullcontext(),
+            AsyncSession(self._writer, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A consistent look that never waits for a writer."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as session:
+            yield session
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Is it the database that is away, locked or full, rather than a bug of ours?"""
+    if isinstance(error, ConnectionError | TimeoutError):
+        return True
+    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return False  # wrong SQL: it would fail again however long we waited
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated
+        or type(error).__name__ in ("OperationalError", "InterfaceError")
+    )
+
+
+async def insert_new(
+    session: AsyncSession, table: type[DeclarativeBase], rows: Sequence[dict[str, Any]]
+) -> None:
+    """Insert rows whose unique key is not there yet; the others are left as they are."""
+    if not rows:
+        return
+    dialect = session.get_bind().dialect.name
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    await session.execute(insert(table).on_conflict_do_nothing(), list(rows))

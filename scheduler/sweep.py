@@ -1,0 +1,201 @@
+"""Everything due now becomes messages: `tick(now)` is a function of the database and `now`.
+
+Takes what stands in `due` in small transactions, climbs each obligation's ladder, groups what one
+person is to hear about the same thing, and writes outbox rows. Sends nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.cards import Brief, briefs, card, rollcall, several
+from models.inbox import filling
+from models.messages import Outbound, Text
+from models.obligations import Kind, Nudge, Obligation, advance, claim_due
+from models.observation import missing_for_release
+from models.outbox import Letter, Priority, enqueue
+from models.session import Database
+from scheduler import digests, upkeep
+from scheduler.audience import Audiences
+from scheduler.ladders import Audience, Climb, Ladder, Rung, climb, ladders
+
+BATCH = 200
+FORM_PATIENCE = timedelta(minutes=10)  # a reminder does not break into a form being filled
+# What comes again by itself; everything else climbs a ladder.
+RECURRING = {Kind.DIGEST: digests.run, Kind.UPKEEP: upkeep.run}
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """What one account hears in one message."""
+
+    account_id: int
+    kind: Kind
+    rung: int
+    say: str
+    to: Audience
+
+    @property
+    def own(self) -> bool:
+        """Is it said to the person's own side, not to the team?"""
+        return self.to in ("person", "head")
+
+
+async def tick(db: Database, now: datetime, zone: ZoneInfo) -> int:
+    """Do everything that is due at `now`; the number of obligations looked at."""
+    total = 0
+    while True:
+        async with db.write() as session:
+            taken = await claim_due(session, now, BATCH)
+            if taken:
+                await _sweep(session, taken, now, zone)
+        total += len(taken)
+        if not taken:
+            return total
+
+
+async def _sweep(
+    session: AsyncSession, taken: Sequence[Obligation], now: datetime, zone: ZoneInfo
+) -> None:
+    climbing = []
+    for item in taken:
+        recur = RECURRING.get(Kind(item.kind))
+        if recur is None:
+            climbing.append(item)
+        else:
+            await recur(session, item, now, zone)
+    if climbing:
+        await _climb_all(session, climbing, now, zone)
+
+
+@dataclass(slots=True)
+class _Round:
+    """What one batch comes to: who hears what, the proofs, where each ladder goes on."""
+
+    now: datetime
+    told: dict[_Group, list[Obligation]]
+    nudges: list[dict[str, object]]
+    moves: list[tuple[int, int, datetime | None]]
+
+    def prove(self, item: Obligation, index: int, rung: Rung, skipped: str) -> None:
+        """Write down why nobody heard anything on this rung."""
+        self.nudges.append(_nudge(item.id, index, rung.to, self.now, skipped=skipped))
+
+
+async def _climb_all(
+    session: AsyncSession, taken: Sequence[Obligation], now: datetime, zone: ZoneInfo
+) -> None:
+    audiences = await Audiences.load(session, taken, now)
+    round_ = _Round(now, defaultdict(list), [], [])
+    for item in taken:
+        ladder = ladders().by_kind[Kind(item.kind)]
+        step = climb(ladder, item, now, zone)
+        for index in step.overtaken:
+            round_.prove(item, index, ladder.rungs[index], "overtaken")
+        if step.rung is None:
+            round_.moves.append((item.id, item.rung, step.next_at))
+        else:
+            _climb_one(item, ladder, step, audiences, round_, zone)
+    await _tell(session, round_, zone)
+    if round_.nudges:
+        await session.execute(insert(Nudge), round_.nudges)
+    await advance(session, round_.moves)
+
+
+def _climb_one(
+    item: Obligation,
+    ladder: Ladder,
+    step: Climb,
+    audiences: Audiences,
+    round_: _Round,
+    zone: ZoneInfo,
+) -> None:
+    """Say this rung; an urgent ladder goes on at once while nobody can be reached on it."""
+    assert step.rung is not None, "the caller looked"
+    index, next_at = step.rung, step.next_at
+    say = ladder.rungs[index].say  # whoever hears it in another's stead hears it as news
+    while True:
+        rung = ladder.rungs[index]
+        taken_on = rung.only == "unclaimed" and item.owner_id is not None
+        accounts = [] if taken_on else audiences.of(item, rung.to)
+        for account in accounts:
+            group = _Group(account, Kind(item.kind), index, say, rung.to)
+            round_.told[group].append(item)
+        if not accounts:
+            round_.prove(item, index, rung, "claimed" if taken_on else "nobody")
+        index += 1
+        if index == len(ladder.rungs) or accounts or taken_on or not ladder.urgent:
+            break
+    if step.rung + 1 != index:
+        next_at = ladder.moment(index, item, zone)
+    round_.moves.append((item.id, index, next_at))
+
+
+def _nudge(
+    obligation_id: int,
+    rung: int,
+    audience: str,
+    at: datetime,
+    *,
+    account_id: int | None = None,
+    letter_key: str | None = None,
+    skipped: str | None = None,
+) -> dict[str, object]:
+    return {
+        "obligation_id": obligation_id,
+        "rung": rung,
+        "audience": audience,
+        "at": at,
+        "account_id": account_id,
+        "letter_key": letter_key,
+        "skipped": skipped,
+    }
+
+
+async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
+    """One message an account and subject matter, and its proof."""
+    letters = []
+    busy = await filling(session, [g.account_id for g in round_.told], round_.now - FORM_PATIENCE)
+    every = {o.id: o for items in round_.told.values() for o in items}
+    known = {b.obligation.id: b for b in await briefs(session, list(every.values()))}
+    for group, items in round_.told.items():
+        message = await _message(session, group, [known[o.id] for o in items], round_.now, zone)
+        # An obligation speaks once a rung; looked at anew (a release) it opens a new round.
+        key = f"{items[0].key}:r{group.rung}:a{group.account_id}:{items[0].rounds}"
+        urgent = ladders().by_kind[group.kind].urgent
+        priority = Priority.ALERT if urgent else Priority.REMINDER
+        answered_at = None if urgent else busy.get(group.account_id)
+        after = answered_at + FORM_PATIENCE if answered_at else None
+        letters.append(Letter(key, group.account_id, message, priority, after))
+        round_.nudges += [
+            _nudge(
+                o.id, group.rung, group.to, round_.now, account_id=group.account_id, letter_key=key
+            )
+            for o in items
+        ]
+    await enqueue(session, letters, round_.now)
+
+
+async def _message(
+    session: AsyncSession, group: _Group, items: list[Brief], now: datetime, zone: ZoneInfo
+) -> Outbound:
+    if len(items) > 1:
+        # A head answers one by one for those who have phones of their own.
+        if group.to == "person" and group.kind == Kind.CHECKIN:
+            return rollcall(items, group.say)
+        return several(items, group.say, now, own=group.own)
+    brief = items[0]
+    if group.kind == Kind.RELEASE and brief.episode is not None:
+        missing = await missing_for_release(session, brief.episode, now, zone)
+        if missing:
+            return card(
+                brief, "blocked", extra={"missing": [Text(f"missing.{m}") for m in missing]}
+            )
+    return card(brief, group.say, own=group.own)

@@ -1,0 +1,65 @@
+"""APScheduler's only task here: call `tick` again and again. It holds no state of ours."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from models.clock import monotonic
+
+EVERY_S = 2
+
+
+class Ticker:
+    """Ticks every few seconds, and at once when poked; never twice at a time."""
+
+    def __init__(self, tick: Callable[[], Awaitable[None]]) -> None:
+        self._tick = tick
+        self._lock = asyncio.Lock()
+        self._poked: set[asyncio.Task[None]] = set()
+        self._waiting = False  # a poked tick that has not begun to look
+        self._scheduler: AsyncIOScheduler | None = None
+        self._ticked = monotonic()
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._scheduler = AsyncIOScheduler()
+        self._scheduler.add_job(
+            self._run,
+            IntervalTrigger(seconds=EVERY_S),
+            misfire_grace_time=None,
+            coalesce=True,
+            max_instances=1,
+        )
+        self._scheduler.start()
+
+    def poke(self) -> None:
+        """Something has become due: tick now. One waiting tick serves all who poke meanwhile."""
+        if not self._waiting:
+            self._waiting = True
+            task = asyncio.create_task(self._run())
+            self._poked.add(task)
+            task.add_done_callback(self._poked.discard)
+
+    def watch(self) -> None:
+        """Tick if nobody has for a while: the timer waits when the machine's clock is set back."""
+        if monotonic() - self._ticked > 3 * EVERY_S:
+            self.poke()
+
+    async def _run(self) -> None:
+        async with self._lock:
+            self._waiting = False
+            await self._tick()
+            self._ticked = monotonic()
+
+    async def stop(self) -> None:
+        """Stop ticking; a tick under way is finished."""
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+            self._scheduler = None
+        async with self._lock:
+            pass
+        await asyncio.gather(*self._poked, return_exceptions=True)

@@ -1,0 +1,160 @@
+"""What every test may ask for: databases of both kinds, a key ring, a clock that stands."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import settings
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from models import crypto, tables
+from models.clock import StoppedClock
+from models.crypto import KeyRing
+from models.session import Database
+
+# How long an example takes says something about the machine only.
+settings.register_profile("gridbot", deadline=None)
+settings.load_profile("gridbot")
+POSTGRES = os.environ.get("GRIDBOT_TEST_POSTGRES", "")
+NO_POSTGRES = "POSTGRESQL IS NOT TESTED: GRIDBOT_TEST_POSTGRES is not set"
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="rewrite what the bot says in *.chat")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Said last, and loudly: half of the proof is missing without it."""
+    if not POSTGRES:
+        terminalreporter.write_sep("*", NO_POSTGRES, red=True, bold=True)
+
+
+@pytest.fixture(autouse=True)
+def keys() -> KeyRing:
+    """One key ring for every sealed column."""
+    ring = KeyRing({1: b"k" * 32}, b"i" * 32)
+    crypto.install(ring)
+    return ring
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock(datetime(2022, 7, 4, 8, 0, tzinfo=ZONE))
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with every table and no row, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "gridbot.db"
+    asyncio.run(_create_tables(f"sqlite+aiosqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL database with every table, made once a session; empty where there is none."""
+    if not POSTGRES:
+        yield ""
+        return
+    name = _fresh_name()
+    asyncio.run(_on_server(f'CREATE DATABASE "{name}"'))
+    # What a test writes need not survive a power cut.
+    asyncio.run(_on_server(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+    url = _url_of(name)
+    asyncio.run(_create_tables(url))
+    yield url
+    asyncio.run(_on_server(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def db(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_template: Path, postgres_url: str
+) -> AsyncIterator[Database]:
+    """An empty database with every table, on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(sqlite_template, tmp_path / "gridbot.db")
+        database = Database(f"sqlite+aiosqlite:///{tmp_path}/gridbot.db")
+        hurry(database)
+    elif postgres_url:
+        database = Database(postgres_url)
+        await _empty(database)
+    else:
+        pytest.skip(NO_POSTGRES)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+async def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[str]:
+    """URL of a database of the test's own without any table."""
+    if request.param == "sqlite":
+        yield f"sqlite+aiosqlite:///{tmp_path}/bare.db"
+        return
+    if not POSTGRES:
+        pytest.skip(NO_POSTGRES)
+    name = _fresh_name()
+    await _on_server(f'CREATE DATABASE "{name}"')
+    yield _url_of(name)
+    await _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def hurry(database: Database) -> None:
+    """Do not wait for the disk: a test's file need not survive a power cut."""
+
+    @event.listens_for(database.engine.sync_engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+
+def _fresh_name() -> str:
+    return "gridbot_test_" + uuid.uuid4().hex[:12]
+
+
+def _url_of(name: str) -> str:
+    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+
+async def _on_server(statement: str) -> None:
+    admin = create_async_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    async with admin.connect() as connection:
+        await connection.execute(text(statement))
+    await admin.dispose()
+
+
+async def _create_tables(url: str) -> None:
+    database = Database(url)
+    async with database.engine.begin() as connection:
+        await connection.run_sync(tables.metadata.create_all)
+    await database.close()
+
+
+async def _empty(database: Database) -> None:
+    """Leave no row of an earlier test. Deleting few rows is a hundred times quicker than
+    TRUNCATE, which makes new files; only what a test has made big is truncated."""
+    names = [table.name for table in reversed(tables.metadata.sorted_tables)]
+    statements = [f"DELETE FROM {name}" for name in names]
+    restart = (
+        "SELECT setval(format('%I', sequencename)::regclass, 1, false)"
+        " FROM pg_sequences WHERE last_value IS NOT NULL"
+    )
+    async with database.engine.begin() as connection:
+        big = await connection.scalars(
+            text("SELECT relname FROM pg_stat_user_tables WHERE pg_relation_size(relid) > 200000")
+        )
+        if found := ", ".join(big):
+            statements.insert(0, f"TRUNCATE {found} CASCADE")
+        raw = await connection.get_raw_connection()
+        assert raw.driver_connection is not None
+        await raw.driver_connection.execute(";".join([*statements, restart]))

@@ -1,0 +1,159 @@
+"""Every card in every language: whole words, filled in, with buttons that fit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from cases import ZONE, account_of, duties_of, duty, episode_of, lead_of, person_of, words
+from sqlalchemy.ext.asyncio import AsyncSession
+
+import locales
+from models import cards
+from models.cards import Brief, briefs, card, facts, line, rollcall, several
+from models.messages import Outbound, Text
+from models.obligations import Kind, Obligation, by_key, oblige
+from models.observation import record_checkin
+from models.samples import Result, record_result
+from models.verification import verify_key
+from scheduler.ladders import ladders
+
+HOUR = timedelta(hours=1)
+BY = 1
+
+
+def rungs(kind: Kind) -> set[tuple[str, bool]]:
+    """What a ladder says: the word, and whether the person's own side hears it."""
+    rungs = ladders().by_kind[kind].rungs
+    return {(rung.say, rung.to in ("person", "head")) for rung in rungs}
+
+
+async def sample_of(session: AsyncSession, kind: Kind, now: datetime) -> list[Obligation]:
+    """Obligations of a kind as they really come about: with a person, and without one."""
+    if kind == Kind.VERIFY:
+        lead = await lead_of(session, "王芳", now)
+        found = await by_key(session, verify_key(lead.id))
+        assert found is not None
+        return [found]
+    pack, category = ("mpox-cn", "contact") if kind == Kind.CALL else ("cn-covid-v9", "spill-low")
+    episode = await episode_of(session, "王芳", now, pack=pack, category=category)
+    test = (await duties_of(session, episode, Kind.TEST, Kind.CALL))[0]
+    if kind == Kind.RESULT:
+        await record_result(session, test, Result.PENDING, None, BY, now)
+    if kind == Kind.ALERT:
+        checkin, other = (await duties_of(session, episode, Kind.CHECKIN))[:2]
+        await record_checkin(session, checkin, None, ["cough", "rash"], BY, now, ZONE)
+        await record_checkin(session, other, Decimal("39.1"), [], BY, now, ZONE)
+        await record_result(session, test, Result.POSITIVE, None, BY, now)
+    if kind in (Kind.CONTACT, Kind.TASK):
+        person = await person_of(session, "王芳")
+        told = {"cause": "blocked"} if kind == Kind.CONTACT else {"day": 1, "slot": ""}
+        whose = {"person_id": person.id, "episode_id": episode.id}
+        await duty(session, "extra", now, kind=kind, facts=told, **whose)
+        await duty(session, "staff", now, kind=kind, facts=told, detail='{"staff": "李强"}')
+    found = await duties_of(session, episode, kind)
+    staff = await by_key(session, "staff")
+    return [*found, *([staff] if staff else [])]
+
+
+def assert_said(message: Outbound) -> None:
+    """All of it can be said in every language, and every button fits a platform's limit."""
+    for lang in locales.LANGS:
+        for text in words(message):
+            said = locales.render(lang, text)
+            assert said.strip(), text
+            assert said != text.key, text
+            assert "{" not in said, said
+    for row in message.rows:
+        for button in row:
+            assert 0 < len(button.data.encode()) <= 64
+
+
+@pytest.mark.parametrize("kind", cards.URGENCY)
+async def test_every_rung_and_line_can_be_said_in_every_language(
+    session: AsyncSession, now: datetime, kind: Kind
+) -> None:
+    found = await briefs(session, await sample_of(session, kind, now))
+    assert found
+    for say, own in rungs(kind):
+        for brief in found:
+            assert_said(card(brief, say, own=own))
+        if own and kind == Kind.CHECKIN:
+            assert_said(rollcall(found, say))
+        else:
+            assert_said(several(found * 2, say, now, own=own))
+    for brief in found:
+        for at in (now, now + timedelta(days=40)):
+            assert_said(Outbound((line(brief, 1, at),)))
+
+
+async def first(session: AsyncSession, now: datetime, kind: Kind) -> Brief:
+    return (await briefs(session, await sample_of(session, kind, now)))[0]
+
+
+async def test_a_card_masks_the_phone_and_shows_no_document(
+    session: AsyncSession, now: datetime
+) -> None:
+    shown = repr(card(await first(session, now, Kind.VERIFY), "new"))
+    assert "13812345678" not in shown
+    assert "510107199003071025" not in shown
+    assert "王芳" in shown
+
+
+async def test_what_the_team_sees_of_a_person_may_not_be_forwarded(
+    session: AsyncSession, now: datetime
+) -> None:
+    brief = await first(session, now, Kind.TEST)
+    assert card(brief, "missed").protect
+    assert not card(brief, "ask", own=True).protect
+
+
+async def test_a_historical_pack_says_so_and_a_current_one_does_not(
+    session: AsyncSession, now: datetime
+) -> None:
+    old, current = await first(session, now, Kind.TEST), await first(session, now, Kind.CALL)
+    assert Text("pack.historical") in card(old, "ask", own=True).lines
+    assert Text("pack.historical") not in card(current, "ask").lines
+
+
+async def test_what_somebody_took_on_is_not_offered_to_claim(
+    session: AsyncSession, now: datetime
+) -> None:
+    brief = await first(session, now, Kind.VERIFY)
+    item = brief.obligation
+    claim = cards.action("claim", item)
+
+    def offered() -> bool:
+        return claim in [button.data for row in card(brief, "new").rows for button in row]
+
+    assert offered()
+    item.owner_id = (await account_of(session, "李强")).id
+    assert not offered()
+
+
+async def test_a_long_list_shows_its_first_and_counts_the_rest(
+    session: AsyncSession, now: datetime
+) -> None:
+    brief = await first(session, now, Kind.TEST)
+    message = several([brief] * 11, "missed", now)
+    assert Text("line.more", {"n": 11 - cards.LIST_LENGTH}) in message.lines
+    assert len([button for row in message.rows for button in row]) == cards.LIST_LENGTH
+
+
+async def test_briefs_keep_the_order_they_were_asked_in(
+    session: AsyncSession, now: datetime
+) -> None:
+    items = [await duty(session, f"k{n}", now) for n in range(4)]
+    order = [items[2], items[0], items[3], items[1]]
+    assert [brief.obligation for brief in await briefs(session, order)] == order
+    await oblige(session, [])
+
+
+async def test_somebody_without_a_phone_has_a_card_that_says_so(
+    session: AsyncSession, now: datetime
+) -> None:
+    person = await person_of(session, "陈奶奶")
+    item = await duty(session, "k", now, kind=Kind.CONTACT, person_id=person.id)
+    (brief,) = await briefs(session, [item])
+    assert facts(brief)["phone"] == Text("card.no_phone")

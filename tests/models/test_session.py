@@ -1,0 +1,208 @@
+"""Transactions, outages and instants: the same promises on both databases."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import event, func, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
+
+from models.inbox import Conversation, Cursor
+from models.session import Database, insert_new, is_outage
+
+AT = datetime(2022, 7, 4, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+async def positions(db: Database) -> dict[str, int]:
+    async with db.read() as session:
+        found = await session.execute(select(Cursor.channel, Cursor.position))
+        return {row.channel: row.position for row in found}
+
+
+async def test_a_transaction_is_kept_at_the_end_of_its_block(db: Database) -> None:
+    async with db.write() as session:
+        session.add(Cursor(channel="a", position=1))
+    assert await positions(db) == {"a": 1}
+
+
+async def test_an_exception_takes_everything_back(db: Database) -> None:
+    async def fail() -> None:
+        async with db.write() as session:
+            session.add(Cursor(channel="a", position=1))
+            await session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert await positions(db) == {}
+
+
+async def test_a_cancelled_transaction_takes_everything_back_and_blocks_nobody(
+    db: Database,
+) -> None:
+    begun = asyncio.Event()
+
+    async def hang() -> None:
+        async with db.write() as session:
+            session.add(Cursor(channel="a", position=1))
+            await session.flush()
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hang())
+    await begun.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    async with asyncio.timeout(5), db.write() as session:
+        session.add(Cursor(channel="b", position=2))
+    assert await positions(db) == {"b": 2}
+
+
+async def test_a_look_does_not_see_what_is_not_committed_and_does_not_wait(db: Database) -> None:
+    async with db.write() as session:
+        session.add(Cursor(channel="a", position=1))
+        await session.flush()
+        async with asyncio.timeout(5):
+            assert await positions(db) == {}
+    assert await positions(db) == {"a": 1}
+
+
+async def test_writers_of_the_same_row_lose_no_increment(db: Database) -> None:
+    async with db.write() as session:
+        session.add(Cursor(channel="a", position=0))
+
+    async def increment() -> None:
+        async with db.write() as session:
+            row = await session.scalar(
+                select(Cursor).where(Cursor.channel == "a").with_for_update()
+            )
+            assert row is not None
+            await asyncio.sleep(0)
+            row.position += 1
+
+    await asyncio.gather(*(increment() for _ in range(20)))
+    assert await positions(db) == {"a": 20}
+
+
+async def test_two_processes_queue_for_the_one_writer_of_sqlite(tmp_path: Path) -> None:
+    """Each process has a turnstile of its own; between them the file's lock is waited for."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/two.db"
+    one, two = Database(url), Database(url)
+    async with one.write() as session:
+        await session.execute(text("CREATE TABLE t (n INTEGER)"))
+        await session.execute(text("INSERT INTO t VALUES (0)"))
+
+    async def increment(db: Database) -> None:
+        async with db.write() as session:
+            n = await session.scalar(text("SELECT n FROM t"))
+            await session.execute(text("UPDATE t SET n = :n"), {"n": n + 1})
+
+    await asyncio.gather(*(increment(db) for db in (one, two) * 10))
+    async with two.read() as session:
+        assert await session.scalar(text("SELECT n FROM t")) == 20
+    await one.close()
+    await two.close()
+
+
+async def test_sqlite_keeps_an_acknowledged_answer_through_a_power_cut(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/safe.db")
+    async with db.write() as session:
+        found = [
+            await session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+    await db.close()
+    assert found == ["wal", 2, 1]
+
+
+async def test_insert_new_leaves_what_is_there_as_it_was(db: Database) -> None:
+    async with db.write() as session:
+        await insert_new(session, Cursor, [{"channel": "a", "position": 1}])
+        rows = [{"channel": "a", "position": 9}, {"channel": "b", "position": 2}]
+        await insert_new(session, Cursor, rows)
+        await insert_new(session, Cursor, [])
+    assert await positions(db) == {"a": 1, "b": 2}
+
+
+async def test_insert_new_takes_the_first_of_two_equal_keys(db: Database) -> None:
+    rows = [{"channel": "a", "position": 1}, {"channel": "a", "position": 2}]
+    async with db.write() as session:
+        await insert_new(session, Cursor, rows)
+    assert await positions(db) == {"a": 1}
+
+
+async def test_ten_thousand_rows_go_in_at_once(db: Database) -> None:
+    rows = [{"chat": f"c:{n}", "handled_id": 0, "live": ""} for n in range(10_000)]
+    async with db.write() as session:
+        await insert_new(session, Conversation, rows)
+        assert await session.scalar(select(func.count()).select_from(Conversation)) == 10_000
+
+
+async def test_an_instant_comes_back_in_utc_whatever_zone_it_went_in_with(db: Database) -> None:
+    async with db.write() as session:
+        session.add(Conversation(chat="c:1", draft_at=AT))
+    async with db.read() as session:
+        found = await session.scalar(select(Conversation.draft_at))
+    assert found == AT
+    assert found.utcoffset() == timedelta()
+
+
+async def test_an_instant_without_a_zone_is_a_bug(db: Database) -> None:
+    naive = select(Conversation).where(Conversation.draft_at == AT.replace(tzinfo=None))
+    async with db.read() as session:
+        with pytest.raises(StatementError, match="needs a time zone"):
+            await session.execute(naive)
+
+
+@pytest.mark.parametrize(
+    "statement", ["SELECT 1 FROM nowhere", "SELEKT 1", "INSERT INTO cursors VALUES ('a', 2)"]
+)
+async def test_a_wrong_statement_is_a_bug_and_no_outage(db: Database, statement: str) -> None:
+    async with db.write() as session:
+        session.add(Cursor(channel="a", position=1))
+    async with db.read() as session:
+        with pytest.raises(DBAPIError) as failed:
+            await session.execute(text(statement))
+    assert not is_outage(failed.value)
+
+
+def test_an_exception_of_ours_is_no_outage() -> None:
+    assert not is_outage(ValueError("ours"))
+    assert is_outage(ConnectionResetError())
+
+
+async def test_a_database_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
+    for url in (
+        f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/x.db",
+        "postgresql+asyncpg://nobody@127.0.0.1:1/none",
+    ):
+        db = Database(url)
+        with pytest.raises((OperationalError, OSError)) as away:
+            async with db.read() as session:
+                await session.execute(text("SELECT 1"))
+        assert is_outage(away.value)
+        await db.close()
+
+
+async def test_a_locked_file_is_an_outage(tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/locked.db"
+    one, two = Database(url), Database(url)
+    _impatient(two)
+    async with one.write() as holder:
+        await holder.execute(text("CREATE TABLE t (n INTEGER)"))
+        with pytest.raises(OperationalError) as locked:
+            async with two.write() as session:
+                await session.execute(text("SELECT 1"))
+    assert is_outage(locked.value)
+    await one.close()
+    await two.close()
+
+
+def _impatient(db: Database) -> None:
+    @event.listens_for(db.engine.sync_engine, "connect")
+    def _connect(connection: object, _record: object) -> None:
+        connection.execute("PRAGMA busy_timeout=10")  # type: ignore[attr-defined]

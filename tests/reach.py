@@ -1,0 +1,147 @@
+"""Every word key that the program can reach: named in the source, asked by forms, put together
+from kinds, roles, packs and ladders. Knows no words."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from typing import get_args
+
+from said import ROOT, calls, constants, entries, said
+
+from bot.imports import vocabulary
+from bot.imports.result import Outcome as Landed
+from handlers.caseload.feature import CLOSINGS, WAIVERS
+from handlers.checkin.form import Symptom
+from handlers.engine.form import Mode
+from handlers.engine.parse import ERRORS
+from handlers.engine.words import ENGINE_KEYS, word_keys
+from handlers.features import registry
+from handlers.mydata.feature import LOOKS
+from models.accounts import Role
+from models.cards import FIRST_STEP, URGENCY
+from models.leads import DISMISSALS, LeadSource
+from models.obligations import Kind, Outcome
+from models.protocols import catalogue as packs
+from models.protocols import pack as packing
+from models.reports.numbers import BALANCED
+from models.samples import Result
+from models.units import Level
+from scheduler.ladders import ladders
+
+# Names, phones and papers in a sheet are refused for the reasons of the chat, in words of a sheet.
+READ_BY_IMPORTS = {code for code in ERRORS if re.match("name_|id_|phone", code)}
+
+
+def rungs() -> set[tuple[Kind, str, bool]]:
+    """What ladders say: kind, word, and whether the person's own side hears it."""
+    return {
+        (kind, rung.say, rung.to in ("person", "head"))
+        for kind, ladder in ladders().by_kind.items()
+        for rung in ladder.rungs
+    }
+
+
+def card_keys() -> set[str]:
+    """One obligation: as its ladder says it, opened by the person or by the team, claimed."""
+    shown = {f"{kind}.{say}" for kind in URGENCY for say in ("ask", "open")}
+    return (
+        shown | {f"{kind}.{say}" for kind, say, _ in rungs()} | {"verify.claimed", "alert.claimed"}
+    )
+
+
+def several_keys() -> set[str]:
+    """Many obligations in one message; a household's check-ins are a roll-call instead."""
+    return {
+        f"{kind}.{say}.several" for kind, say, own in rungs() if not (own and kind == Kind.CHECKIN)
+    }
+
+
+def household_keys() -> set[str]:
+    own = {say for kind, say, own in rungs() if own and kind == Kind.CHECKIN}
+    return {f"checkin.{say}.household" for say in own | {"ask"}}
+
+
+def doctor_keys() -> set[str]:
+    """A finding says how it is: good, bad, or either when only a run tells."""
+    keys = set()
+    for call, name, _ in calls(ROOT / "bot" / "doctor.py"):
+        if name == "_finding":
+            good, what = (getattr(argument, "value", None) for argument in call.args[:2])
+            verdicts = {True: ("good",), False: ("bad",)}.get(good, ("good", "bad"))
+            keys |= {f"doctor.{what}.{verdict}" for verdict in verdicts}
+    return keys
+
+
+def fields() -> set[str]:
+    """The columns of sheets."""
+    text = (ROOT / "bot" / "imports" / "headers.toml").read_text("utf-8")
+    return set(chain.from_iterable(tomllib.loads(text)["headings"].values()))
+
+
+def of(prefix: str, names: Iterable[object]) -> set[str]:
+    return {f"{prefix}.{name}" for name in names}
+
+
+@cache
+def derived() -> Mapping[str, set[str]]:
+    """Each f-string that the source hands to Text, and what can come of it."""
+    chosen = of("waive", WAIVERS) | of("close", CLOSINGS)
+    commands = registry().commands
+    pack_keys = {key for pack in packs.all() for key in packing.word_keys(pack)}
+    return {
+        "action.{}": of(
+            "action", constants("_button") | {"verify", "close", "card", *FIRST_STEP.values()}
+        ),
+        "alert.cause.{}": of("alert.cause", ("fever", "symptoms", "positive")),
+        "audit.{}": of("audit", LOOKS),
+        "checkin.symptoms.choice.{}": of("checkin.symptoms.choice", Symptom),
+        "checkin.{}.household": household_keys(),
+        "close.{}": of("close", CLOSINGS),
+        "command.{}.about": {f"command.{name}.about" for name in commands},
+        "command.{}.label": {f"command.{name}.label" for name in commands},
+        "digest.check.{}": of("digest.check", (*BALANCED, "observed")),
+        "digest.{}": of("digest", BALANCED),
+        "doctor.{}.{}": doctor_keys(),
+        "engine.transport.{}": of("engine.transport", Mode),
+        "episode.checkins.{}": of("episode.checkins", {len(pack.slots) for pack in packs.all()}),
+        "import.column.{}": of("import.column", vocabulary.OWN_COLUMNS),
+        "import.{}": of("import", READ_BY_IMPORTS),
+        "import.field.{}": of("import.field", fields()),
+        "import.result.{}": of("import.result", Landed),
+        "keyboard.{}": of("keyboard", ("contact", "location")),
+        "level.{}": of("level", Level),
+        "line.{}": of("line", (*URGENCY, "overdue", "open")),
+        "measure.{}": of("measure", get_args(packing.Measure)),
+        "missing.{}": of(
+            "missing", ("days", "tests_missing", "test_positive", "contact_tests", "fever")
+        ),
+        "outcome.{}": of("outcome", Outcome),
+        "pack.{}": pack_keys,
+        "pack.{}.category.{}": pack_keys,
+        "result.result.choice.{}": of("result.result.choice", Result),
+        "role.{}": of("role", Role),
+        "slot.{}": of("slot", {slot for pack in packs.all() for slot in pack.slots}),
+        "source.{}": of("source", LeadSource),
+        # A resident is not welcomed with a role: her report begins.
+        "start.first.{}": of("start.first", set(Role) - {Role.RESIDENT}),
+        "test.after.{}": of("test.after", Result),
+        "verification.finding.choice.{}": of("verification.finding.choice", DISMISSALS),
+        "waive.{}": of("waive", WAIVERS),
+        "{}.ask": {"waive.ask", "close.ask"},
+        "{}.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
+        "{}.{}": card_keys() | chosen,
+        "{}.{}.several": several_keys(),
+    }
+
+
+@cache
+def reachable() -> frozenset[str]:
+    """Every key that the program can say."""
+    literal = {found.key for found in said() if "{}" not in found.key}
+    asked = set().union(*(word_keys(form) for form in registry().form_classes()))
+    own = {"list.separator", "word.language", "word.yes", "word.no"}  # of locales/ itself
+    return frozenset(literal | asked | own | ENGINE_KEYS.keys()).union(*derived().values())

@@ -1,0 +1,117 @@
+"""The ticker ticks again and again, at once when poked, and never twice at a time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from scheduler import ticker
+from scheduler.ticker import Ticker
+
+
+class Work:
+    """A tick that takes as long as it is held."""
+
+    def __init__(self) -> None:
+        self.done = self.at_once = self.most_at_once = 0
+        self.held = asyncio.Event()
+        self.held.set()
+        self.begun = asyncio.Event()
+        self.failures = 0
+
+    async def tick(self) -> None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.begun.set()
+        await self.held.wait()
+        self.at_once -= 1
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionResetError
+        self.done += 1
+
+
+async def until_done(work: Work, count: int) -> None:
+    for _ in range(500):
+        if work.done >= count:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(f"{work.done} ticks of {count}")
+
+
+async def test_it_ticks_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticker, "EVERY_S", 0.02)
+    work = Work()
+    made = Ticker(work.tick)
+    made.start()
+    await until_done(work, 3)
+    await made.stop()
+    count = work.done
+    await asyncio.sleep(0.1)
+    assert work.done == count
+
+
+async def test_a_tick_that_fails_is_followed_by_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(ticker, "EVERY_S", 0.02)
+    work = Work()
+    work.failures = 2
+    made = Ticker(work.tick)
+    made.start()
+    await until_done(work, 1)
+    await made.stop()
+
+
+async def test_many_pokes_are_one_tick_that_is_not_missed() -> None:
+    work = Work()
+    made = Ticker(work.tick)
+    for _ in range(50):
+        made.poke()
+    await until_done(work, 1)
+    await asyncio.sleep(0)
+    made.poke()
+    await until_done(work, 2)
+    await made.stop()
+    assert work.done == 2
+
+
+async def test_a_poke_during_a_tick_is_followed_by_another() -> None:
+    """What became due after the tick had looked would else wait for the next interval."""
+    work = Work()
+    work.held.clear()
+    made = Ticker(work.tick)
+    made.poke()
+    await work.begun.wait()
+    made.poke()
+    work.held.set()
+    await until_done(work, 2)
+    await made.stop()
+
+
+async def test_it_never_ticks_twice_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticker, "EVERY_S", 0.01)
+    work = Work()
+    made = Ticker(work.tick)
+    made.start()
+    for _ in range(10):
+        made.poke()
+        await asyncio.sleep(0.01)
+    await made.stop()
+    assert work.most_at_once == 1
+    assert work.done > 1
+
+
+async def test_stopping_finishes_the_tick_under_way() -> None:
+    work = Work()
+    work.held.clear()
+    made = Ticker(work.tick)
+    made.poke()
+    await work.begun.wait()
+    stopping = asyncio.create_task(made.stop())
+    await asyncio.sleep(0.01)
+    assert not stopping.done()
+    work.held.set()
+    await stopping
+    assert work.done == 1

@@ -1,0 +1,109 @@
+"""The command line as an operator types it: real processes, a folder of their own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import stat
+import sys
+from asyncio.subprocess import PIPE, Process
+from pathlib import Path
+
+import pytest
+
+from bot.demo.server import DEMO_TOKEN, BotApiServer
+
+PROGRAM = (sys.executable, "-m", "bot")
+
+
+async def start(folder: Path, *words: str, **settings: str) -> Process:
+    """`gridbot WORDS` with nothing set but its data folder and these settings."""
+    environment = {
+        "PATH": str(Path(sys.executable).parent),
+        "PYTHONPATH": str(Path.cwd()),
+        "GRIDBOT_DATA_DIR": str(folder),
+    }
+    environment |= {f"GRIDBOT_{name.upper()}": value for name, value in settings.items()}
+    return await asyncio.create_subprocess_exec(
+        *PROGRAM, *words, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
+    )
+
+
+async def gridbot(folder: Path, *words: str, **settings: str) -> tuple[int | None, str]:
+    """Exit code and what was printed."""
+    process = await start(folder, *words, **settings)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+    return process.returncode, out.decode() + err.decode()
+
+
+async def line_with(process: Process, pattern: str) -> str:
+    """The first printed line that matches."""
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        while line := (await process.stdout.readline()).decode():
+            if found := re.search(pattern, line):
+                return found.group(found.lastindex or 0)
+    raise AssertionError(f"it ended without {pattern!r}")
+
+
+async def test_init_makes_keys_a_database_and_a_code_for_the_admin(tmp_path: Path) -> None:
+    code, printed = await gridbot(tmp_path / "new", "init", "--protocol", "cn-covid-v9")
+    assert code == 0
+    assert re.search(r"/start \w{16}", printed)
+    assert stat.S_IMODE((tmp_path / "new" / "keys.json").stat().st_mode) == 0o600
+    assert (tmp_path / "new" / "gridbot.db").exists()
+
+
+async def test_an_unknown_pack_or_unit_is_said_in_one_line(tmp_path: Path) -> None:
+    code, printed = await gridbot(tmp_path, "init", "--protocol", "cn-covid-v99")
+    assert (code, "cn-covid-v99" in printed, "Traceback" in printed) == (1, True, False)
+    code, printed = await gridbot(tmp_path, "invite", "--role", "township", "--unit", "nowhere")
+    assert (code, "nowhere" in printed, "Traceback" in printed) == (1, True, False)
+
+
+async def test_a_lost_key_file_is_never_replaced_in_silence(tmp_path: Path) -> None:
+    process = await start(tmp_path, "chat", "--as", "me")
+    await asyncio.wait_for(process.communicate(b"/start\n"), 60)
+    (tmp_path / "keys.json").rename(tmp_path / "away.json")
+    code, printed = await gridbot(tmp_path, "tick", "--at", "2026-03-02T08:00")
+    assert (code, "keys.json" in printed) == (1, True)
+    assert not (tmp_path / "keys.json").exists()
+
+
+async def test_run_without_a_token_says_what_is_missing(tmp_path: Path) -> None:
+    code, printed = await gridbot(tmp_path, "run")
+    assert (code, "GRIDBOT_TELEGRAM_TOKEN" in printed) == (2, True)
+
+
+async def test_run_needs_a_token_alone_and_survives_being_killed(tmp_path: Path) -> None:
+    server = BotApiServer()
+    server.add_person(7, "Admin")
+    async with server.serving() as url:
+        wire = {"telegram_token": DEMO_TOKEN, "telegram_api": url}
+        process = await start(tmp_path, "run", **wire)
+        code = await line_with(process, r"/start (\w{16})")
+        await line_with(process, "readyz")
+        process.kill()
+        await process.wait()
+        server.start(7, code)  # written while nobody listened
+        process = await start(tmp_path, "run", **wire)
+        await line_with(process, "readyz")
+        for _ in range(600):
+            if any(shown.by_bot for shown in server.chat(7)):
+                break
+            await asyncio.sleep(0.05)
+        assert server.chat(7)[-1].by_bot
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_the_demo_says_where_it_is_and_stops_cleanly(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process = await start(tmp_path, "demo")
+    await line_with(process, r"http://127\.0\.0\.1:\d+")
+    process.send_signal(number)
+    _, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, b"Traceback" in err) == (0, False)

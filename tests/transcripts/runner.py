@@ -1,0 +1,265 @@
+"""Plays a transcript on the stage: its acts and directives, and what everybody saw.
+
+Knows the meaning of every line; what lines look like is script.py's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cast import RESIDENTS, STAFF, add_resident, chat_of, gate_token, phone_of
+from sqlalchemy import select
+from transcripts.phones import Seen
+from transcripts.script import MARK, Step, block
+from transcripts.stage import ZONE, Stage
+
+from models.accounts import Account
+from models.leads import Lead, LeadSource
+from models.observation import open_episode
+from models.people import Person, phone_index
+from models.protocols import catalogue
+from models.units import Unit
+from scheduler.upkeep import plan_recurring
+
+_BRACKETS = re.compile(r"\[(?P<inside>.*)\](?:\^(?P<nth>\d))?")
+_SPAN = re.compile(r"(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)?")
+
+
+class Runner:
+    """One play of one transcript."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    async def play(self, steps: list[Step]) -> None:
+        """Put what was seen below each step. Raises AssertionError naming the line."""
+        for step in steps:
+            try:
+                step.blocks = await self._step(step)
+            except (LookupError, ValueError, TypeError) as error:
+                raise AssertionError(f"line {step.number}: {step.line}: {error!r}") from error
+
+    async def _step(self, step: Step) -> list[str]:
+        name, argument = step.directive
+        if name:
+            return await _DIRECTIVES[name](self, argument)
+        people, what = step.act
+        if not people:
+            return []
+        seen = await self._stage.act(people, **_event(self._stage, people[0], what))
+        return [block(one) for one in seen]
+
+    # -- directives ------------------------------------------------------------------------------
+
+    async def at(self, argument: str) -> list[str]:
+        """@at 2022-07-04 08:00: it is that hour now."""
+        return await self._pass(datetime.fromisoformat(argument).replace(tzinfo=ZONE))
+
+    async def wait(self, argument: str) -> list[str]:
+        """@wait 1d 2h 30m: time passes, whatever is due happens at its own hour."""
+        found = _SPAN.fullmatch(argument)
+        if found is None or not argument:
+            raise ValueError("@wait takes 1d, 2h, 30m or several of these")
+        days, hours, minutes = (int(part or 0) for part in found.groups())
+        span = timedelta(days=days, hours=hours, minutes=minutes)
+        return await self._pass(self._stage.now + span)
+
+    async def _pass(self, end: datetime) -> list[str]:
+        blocks = []
+        for at, seen in await self._stage.pass_until(end):
+            blocks.append(f"{MARK}{at.astimezone(ZONE):%m-%d %H:%M}")
+            blocks += [block(one) for one in seen]
+        return blocks
+
+    async def scan(self, argument: str) -> list[str]:
+        """@scan 王芳 花园小区一网格: she scans the QR code on the gate."""
+        person, unit = argument.split()
+        text = f"/start {gate_token(unit)}"
+        return [block(one) for one in await self._stage.act([person], kind="text", text=text)]
+
+    async def report(self, argument: str) -> list[str]:
+        """@report 王芳 花园小区一网格: her self-report from the gate's code to the receipt."""
+        person, _unit = argument.split()
+        await self.scan(argument)
+        seen: list[Seen] = []
+        for what in _self_report(person):
+            event = _event(self._stage, person, what)
+            seen = await self._stage.act([person], **event)
+        return [block(one) for one in seen]
+
+    async def observe(self, argument: str) -> list[str]:
+        """@observe 王芳 spill-medium 2022-07-03: observation has begun, quietly, by 李强."""
+        name, category, anchor = argument.split()
+        pack, _, code = category.rpartition("/")
+        await self._observe(name, pack or "cn-covid-v9", code, date.fromisoformat(anchor))
+        return []
+
+    async def _observe(self, name: str, pack: str, category: str, anchor: date) -> None:
+        now = self._stage.now
+        async with self._stage.db.write() as session:
+            people = await session.scalars(select(Person))
+            person = next((p for p in people if p.name == name), None)
+            person = person or await add_resident(session, name, now)
+            worker = (
+                await session.scalars(select(Account).where(Account.chat == chat_of("李强")))
+            ).one()
+            lead = Lead(
+                person_id=person.id,
+                unit_id=person.unit_id,
+                source=LeadSource.VISIT,
+                expected_at=now,
+                created_at=now,
+                purge_on=anchor + timedelta(days=90),
+            )
+            session.add(lead)
+            await session.flush()
+            chosen = catalogue.get(pack)
+            await open_episode(
+                session, lead, person, chosen, category, anchor, worker.id, now, ZONE
+            )
+
+    async def digests(self, _argument: str) -> list[str]:
+        """@digests: the daily digests are planned, as when the program starts."""
+        async with self._stage.db.write() as session:
+            await plan_recurring(session, self._stage.now, ZONE)
+        return []
+
+    async def refuse(self, argument: str) -> list[str]:
+        """@refuse 王芳: the platform takes nothing more for her, and has not told us."""
+        self._stage.phones.refusing.add(argument)
+        return []
+
+    async def packs(self, argument: str) -> list[str]:
+        """@packs cn-covid-v9: the packs that the district has switched on; none at all."""
+        async with self._stage.db.write() as session:
+            top = (await session.scalars(select(Unit).where(Unit.parent_id.is_(None)))).one()
+            top.packs = argument.split()
+        return []
+
+    async def check(self, argument: str) -> list[str]:
+        """@check 王芳 2: so many people of that phone number are known; no double was made."""
+        name, expected = argument.split()
+        async with self._stage.db.read() as session:
+            index = phone_index(phone_of(name))
+            found = list(await session.scalars(select(Person).where(Person.phone_index == index)))
+        assert len(found) == int(expected), f"{name}: {len(found)} people"
+        return []
+
+
+_DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
+    "at": Runner.at,
+    "wait": Runner.wait,
+    "scan": Runner.scan,
+    "report": Runner.report,
+    "observe": Runner.observe,
+    "digests": Runner.digests,
+    "refuse": Runner.refuse,
+    "packs": Runner.packs,
+    "check": Runner.check,
+}
+
+
+def _self_report(person: str) -> list[str]:
+    """What somebody of the cast who has just arrived answers."""
+    resident = RESIDENTS[person]
+    return [
+        "[同意，为自己报备]",
+        f"{person} {resident.number}",
+        "[发送联系人]",
+        "成都武侯",
+        "[已经到了（刚到）]",
+        "高铁 G1234",
+        resident.address,
+        "[✅ 确认提交]",
+    ]
+
+
+# -- what a person does ----------------------------------------------------------------------------
+
+
+def _event(stage: Stage, person: str, what: str) -> dict[str, Any]:
+    """An act in brackets is a tap or something sent; anything else is typed."""
+    if person not in STAFF and person not in RESIDENTS:
+        raise LookupError(f"{person} is not of the cast")
+    found = _BRACKETS.fullmatch(what)
+    if found is None:
+        return {"kind": "text", "text": what}
+    verb, _, argument = found["inside"].partition(" ")
+    if verb in _SENT:
+        return _SENT[verb](stage, person, argument)
+    message_id, data = stage.phones.find(person, found["inside"], int(found["nth"] or 1))
+    return {"kind": "tap", "data": data, "message_id": message_id}
+
+
+def _contact(_stage: Stage, person: str, _argument: str) -> dict[str, Any]:
+    return {"kind": "contact", "phone": phone_of(person), "own_contact": True}
+
+
+def _forwarded(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    return {"kind": "contact", "phone": argument, "own_contact": False}
+
+
+def _photo(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    return {"kind": "photo", "file": "photo-1", "text": argument}
+
+
+def _other(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    return {"kind": "other", "text": argument}
+
+
+def _location(_stage: Stage, _person: str, _argument: str) -> dict[str, Any]:
+    return {"kind": "location", "latitude": 30.57, "longitude": 104.06}
+
+
+def _edited(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    return {"kind": "text", "text": argument, "edited": True}
+
+
+def _repeated(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    text, times = argument.split()
+    return {"kind": "text", "text": text * int(times)}
+
+
+def _forged(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    return {"kind": "tap", "data": argument, "message_id": "1"}
+
+
+def _stolen(stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    """The data of a button on somebody else's phone."""
+    owner, label = argument.split(" ", 1)
+    return {"kind": "tap", "data": stage.phones.find(owner, label)[1], "message_id": "1"}
+
+
+def _gone(stage: Stage, person: str, argument: str) -> dict[str, Any]:
+    message_id, data = stage.phones.find_gone(person, argument)
+    return {"kind": "tap", "data": data, "message_id": message_id}
+
+
+def _blocked(stage: Stage, person: str, _argument: str) -> dict[str, Any]:
+    stage.phones.refusing.add(person)
+    return {"kind": "blocked"}
+
+
+def _unblocked(stage: Stage, person: str, _argument: str) -> dict[str, Any]:
+    stage.phones.refusing.discard(person)
+    return {"kind": "unblocked"}
+
+
+_SENT: Mapping[str, Callable[[Stage, str, str], dict[str, Any]]] = {
+    "发送联系人": _contact,
+    "转发联系人": _forwarded,
+    "图片": _photo,
+    "贴纸": _other,
+    "语音": _other,
+    "位置": _location,
+    "编辑": _edited,
+    "重复": _repeated,
+    "伪造": _forged,
+    "盗用": _stolen,
+    "已消失": _gone,
+    "拉黑": _blocked,
+    "解除拉黑": _unblocked,
+}
