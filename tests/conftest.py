@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
@@ -47,6 +48,21 @@ def keys() -> KeyRing:
     ring = KeyRing({1: b"k" * 32}, b"i" * 32)
     crypto.install(ring)
     return ring
+
+
+@pytest.fixture(autouse=True)
+async def driver_threads() -> AsyncIterator[None]:
+    """No thread of the SQLite driver outlives its test's event loop.
+
+    Where a connection fails or is cancelled the driver ends its thread without waiting for it;
+    the thread would then report to a loop that is closed, in the middle of somebody else's test.
+    """
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 10)
+            assert not thread.is_alive(), "a test left a database open"
 
 
 @pytest.fixture
