@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
+from socket import gaierror
 from typing import Any
 
 from sqlalchemy import event
@@ -91,16 +92,49 @@ class Database:
         await self._reader.dispose()
 
 
+# What passes by itself, by class of SQLSTATE: no connection, a transaction that lost against
+# another, no resources (full disk, too many connections), shut down or starting, input and output.
+_PASSES = ("08", "40", "53", "57", "58")
+_REPLICA = ("25006",)  # it may be read only: a failover is under way
+_REFUSES = {"28": "login", "3D": "name"}
+_SQLITE_REFUSES = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOTADB,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+
+
 def is_outage(error: BaseException) -> bool:
     """Is it the database that is away, locked or full, rather than a bug of ours?"""
-    if isinstance(error, ConnectionError | TimeoutError):
+    if isinstance(error, ConnectionError | TimeoutError | gaierror) or type(error) is OSError:
         return True
-    if getattr(getattr(error, "orig", None), "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+    if _sqlite_code(error) == sqlite3.SQLITE_ERROR:
         return False  # wrong SQL: it would fail again however long we waited
-    return isinstance(error, DBAPIError) and (
+    if not isinstance(error, DBAPIError):
+        return False
+    return (
         error.connection_invalidated
         or type(error).__name__ in ("OperationalError", "InterfaceError")
+        or _sqlstate(error).startswith((*_PASSES, *_REPLICA, *_REFUSES))
     )
+
+
+def refusal(error: BaseException) -> str:
+    """Why the database turns us away until somebody mends a setting: "login", "name" (it knows no
+    such database) or "file"; empty when it does not, and waiting may help."""
+    code = _sqlite_code(error)
+    if code is not None:  # its last byte says what, the rest more precisely how
+        return "file" if code & 0xFF in _SQLITE_REFUSES else ""
+    return _REFUSES.get(_sqlstate(error)[:2], "")
+
+
+def _sqlstate(error: BaseException) -> str:
+    return getattr(getattr(error, "orig", None), "sqlstate", None) or ""
+
+
+def _sqlite_code(error: BaseException) -> int | None:
+    return getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
 
 
 async def insert_new(

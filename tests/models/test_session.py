@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from datetime import datetime, timedelta
 from pathlib import Path
+from socket import gaierror
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import event, func, select, text
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from models.inbox import Conversation, Cursor
-from models.session import Database, insert_new, is_outage
+from models.session import Database, insert_new, is_outage, refusal
 
 AT = datetime(2022, 7, 4, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 
@@ -170,9 +173,94 @@ async def test_a_wrong_statement_is_a_bug_and_no_outage(db: Database, statement:
     assert not is_outage(failed.value)
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "53100",  # the disk is full
+        "53300",  # too many connections
+        "57P01",  # shut down
+        "57P03",  # starting up
+        "40P01",  # a deadlock, and it was us who had to go
+        "58030",  # input and output
+        "25006",  # read only, in the middle of a failover
+    ],
+)
+async def test_what_passes_by_itself_on_postgresql_is_an_outage(db: Database, state: str) -> None:
+    if db.embedded:
+        pytest.skip("SQLite has codes of its own")
+    raised = text(f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{state}'; END $$")
+    with pytest.raises(DBAPIError) as failed:
+        async with db.write() as session:
+            await session.execute(raised)
+    assert (is_outage(failed.value), refusal(failed.value)) == (True, "")
+
+
+async def test_a_connection_that_the_server_ends_is_an_outage(db: Database) -> None:
+    if db.embedded:
+        pytest.skip("a file has no connection to lose")
+    with pytest.raises(DBAPIError) as failed:
+        async with db.write() as session:
+            await session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    assert is_outage(failed.value)
+    async with db.write() as session:  # and the next one is a new connection
+        assert await session.scalar(text("SELECT 1")) == 1
+
+
+async def test_a_full_file_is_an_outage_and_no_refusal(tmp_path: Path) -> None:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/full.db")
+    async with db.write() as session:
+        await session.execute(text("CREATE TABLE t (x TEXT)"))
+        await session.execute(text("PRAGMA max_page_count = 4"))
+    with pytest.raises(OperationalError) as full:
+        async with db.write() as session:
+            await session.execute(text("INSERT INTO t VALUES (:x)"), {"x": "x" * 100_000})
+    assert (is_outage(full.value), refusal(full.value)) == (True, "")
+    await db.close()
+
+
+async def test_who_is_turned_away_is_told_from_who_has_to_wait(tmp_path: Path) -> None:
+    (tmp_path / "not-ours.db").write_bytes(b"something else " * 100)
+    for name in ("no/such/folder/x.db", "not-ours.db"):
+        db = Database(f"sqlite+aiosqlite:///{tmp_path}/{name}")
+        with pytest.raises(DBAPIError) as turned_away:
+            async with db.write() as session:
+                await session.execute(text("SELECT 1"))
+        assert refusal(turned_away.value) == "file"
+        await db.close()
+
+
+async def test_a_database_of_which_the_server_knows_nothing_is_a_refusal(bare_url: str) -> None:
+    url = make_url(bare_url)
+    if url.get_backend_name() == "sqlite":
+        pytest.skip("SQLite makes its file")
+    for wrong, why in (
+        (url.set(database="gridbot_test_nowhere"), "name"),
+        (url.set(username="nobody_at_all"), "login"),
+    ):
+        db = Database(wrong.render_as_string(hide_password=False))
+        with pytest.raises(DBAPIError) as refused:
+            async with db.read() as session:
+                await session.execute(text("SELECT 1"))
+        assert refusal(refused.value) == why
+        await db.close()
+
+
 def test_an_exception_of_ours_is_no_outage() -> None:
     assert not is_outage(ValueError("ours"))
-    assert is_outage(ConnectionResetError())
+    assert not is_outage(FileNotFoundError("ours"))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(),
+        OSError(errno.EHOSTUNREACH, "no way there"),
+        OSError("Multiple exceptions: [...]"),  # a name with two addresses, and nobody at either
+        gaierror("no such name, yet"),
+    ],
+)
+def test_a_network_without_the_database_is_an_outage_and_no_refusal(error: OSError) -> None:
+    assert (is_outage(error), refusal(error)) == (True, "")
 
 
 async def test_a_database_that_is_not_there_is_an_outage(tmp_path: Path) -> None:
