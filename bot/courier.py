@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -25,6 +26,7 @@ from bot.channels.base import (
     Unavailable,
 )
 from bot.pacing import Pace, backoff
+from bot.passage import Passage
 from bot.rendering import Say, render
 from models.outbox import Priority
 from models.sending import Claimed
@@ -47,6 +49,8 @@ class Withdrawn(Exception):
 
 
 Result: TypeAlias = Sent | ChannelError | Blocked | Withdrawn
+# Parts sent so far, and the id of the one with buttons (empty: none of them).
+Keep: TypeAlias = Callable[[int, str], Awaitable[None]]
 
 
 def jittered(streak: int, cap: float) -> float:
@@ -66,6 +70,9 @@ class Courier:
         self._say = say
         self._monotonic = monotonic
         self._resting = 0
+        self._passage = Passage(channel.limits.per_second, AT_ONCE)
+        self._door = asyncio.Event()
+        self._hurried = 0  # urgent messages that wait at the door
 
     def room(self, least: Priority) -> int:
         """How many more messages may be on their way, when none is less urgent than `least`."""
@@ -80,12 +87,16 @@ class Courier:
         """Chats that have just been written to."""
         return self.pace.resting(self._monotonic())
 
-    async def deliver(self, row: Claimed) -> Result:
-        """Render, send, and tell how it ended; never raises."""
+    async def deliver(self, row: Claimed, keep: Keep) -> Result:
+        """Render, send, and tell how it ended; never raises.
+
+        `keep` writes down each part but the last before the next may go. The message is on its
+        way until `arrived` is called: until then few others may be.
+        """
         if row.blocked:
             return Blocked()
         try:
-            sent = await self._send(row)
+            sent = await self._send(row, keep)
         except (ChannelError, Withdrawn) as end:
             self._notice(row, end)
             return end
@@ -95,6 +106,11 @@ class Courier:
             return Refused("bug")
         self.outages = 0
         return sent
+
+    def arrived(self, row: Claimed) -> None:
+        """Its end is written down: it is not on its way any more."""
+        self._passage.leave(row.id, self._monotonic())
+        self._door.set()
 
     async def strip(self, chat: str, message_id: str) -> None:
         """Take the buttons off an old message, when nobody waits for anything better."""
@@ -106,15 +122,18 @@ class Courier:
         except (ChannelError, Withdrawn) as error:
             log.debug("strip.failed", reason=str(error))
 
-    async def _send(self, row: Claimed) -> Sent:
-        """Send every part; the id that counts is that of the part with buttons, or the last."""
-        message = render(row.message, row.lang, self._say)
-        sent = Sent("")
-        has_buttons = False
-        for part in self.channel.parts(message):
+    async def _send(self, row: Claimed, keep: Keep) -> Sent:
+        """Send the parts not sent yet; the id that counts is that of the part with buttons, or
+        the last."""
+        sent = Sent(row.message_id)
+        parts = self.channel.parts(render(row.message, row.lang, self._say))
+        for count, part in enumerate(parts[row.parts_sent :], row.parts_sent + 1):
             latest = await self._send_part(row, part)
-            if not has_buttons:
-                sent, has_buttons = latest, bool(part.rows)
+            has_buttons = any(earlier.rows for earlier in parts[: count - 1])
+            sent = sent if has_buttons else latest
+            if count < len(parts):
+                await keep(count, sent.message_id if has_buttons or part.rows else "")
+                self.arrived(row)
         return sent
 
     async def _send_part(self, row: Claimed, part: Rendered) -> Sent:
@@ -126,26 +145,37 @@ class Courier:
     async def _call(self, row: Claimed, part: Rendered) -> Sent:
         """One call at the channel's pace; patient with a platform that says "later"."""
         urgent = row.priority <= Priority.ALERT
+        # An edit that is repeated changes nothing: it needs not go through the narrow door.
+        key = None if part.replaces else row.id
         tries = 0
         while True:
-            await self._slot(row.chat, urgent=urgent, answer=bool(part.replaces))
+            await self._slot(row.chat, urgent=urgent, answer=bool(part.replaces), key=key)
             try:
-                return await self.channel.send(row.chat, part)
+                sent = await self.channel.send(row.chat, part)
             except TryLater as error:
+                self.arrived(row)
                 self.pace.pause(self._monotonic(), error.seconds)
                 tries += 1
                 if tries == PATIENCE:
                     raise
+            else:
+                self._passage.answered(row.id)
+                return sent
 
-    async def _slot(self, chat: str, *, urgent: bool, answer: bool) -> None:
-        """Wait until the pace allows a call."""
+    async def _slot(self, chat: str, *, urgent: bool, answer: bool, key: int | None = None) -> None:
+        """Wait until the pace allows a call and, with a `key`, the door is open for it."""
         group = self.channel.is_group(chat)
         while True:
             if self.stopping:
                 raise Withdrawn
             now = self._monotonic()
+            if key is not None and not self._may_enter(now, urgent):
+                await self._wait_at_door(urgent)
+                continue
             wait = self.pace.take(chat, now, urgent=urgent, answer=answer, group=group)
             if not wait:
+                if key is not None:
+                    self._passage.enter(key, now)
                 return
             # Whoever rests only because of her own chat keeps nobody else from being served.
             rests = not answer and self.pace.rest(chat, now, group=group) > 0
@@ -154,6 +184,19 @@ class Courier:
                 await asyncio.sleep(min(wait, LONGEST_NAP_S))
             finally:
                 self._resting -= rests
+
+    def _may_enter(self, now: float, urgent: bool) -> bool:
+        return self._passage.is_open(now) and (urgent or not self._hurried)
+
+    async def _wait_at_door(self, urgent: bool) -> None:
+        self._hurried += urgent
+        self._door.clear()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_NAP_S):
+                    await self._door.wait()
+        finally:
+            self._hurried -= urgent
 
     def _notice(self, row: Claimed, end: ChannelError | Withdrawn) -> None:
         if isinstance(end, Unavailable | BadToken):

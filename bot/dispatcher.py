@@ -28,6 +28,7 @@ from models.sending import (
     has_due,
     message_id_of,
     record_end,
+    record_part,
     record_retry,
     record_sent,
     release,
@@ -137,6 +138,11 @@ class Dispatcher:
                 case ChannelError():
                     await record_retry(session, row.id, _retry_at(row, result, now), result.reason)
 
+    async def _record_part(self, row: Claimed, parts: int, message_id: str) -> None:
+        async with self._db.write() as session:
+            lease = self._clock.now() + LEASE
+            await record_part(session, row.id, parts, message_id or None, lease)
+
     async def _lose(self, session: AsyncSession, row: Claimed, now: datetime) -> None:
         """Nobody is there any more: somebody has to know, and later rows need not try."""
         await record_end(session, row.id, Delivery.FAILED, "unreachable")
@@ -234,30 +240,20 @@ class Dispatcher:
 
     async def _carry(self, lane: _Lane, row: Claimed) -> None:
         """One row from claim to record; its account is served by nobody else meanwhile."""
+        courier = lane.courier
+
+        async def keep(parts: int, message_id: str) -> None:
+            await _surely(courier, row, lambda: self._record_part(row, parts, message_id))
+
         try:
-            result = await lane.courier.deliver(row)
-            await self._record_surely(lane.courier, row, result)
+            result = await courier.deliver(row, keep)
+            await _surely(courier, row, lambda: self.record(row, result))
         finally:
-            lane.courier.serving.discard(row.account_id)
+            courier.arrived(row)
+            courier.serving.discard(row.account_id)
         worn = row.message.retires or row.message.edits
         if isinstance(result, Sent) and worn and len(lane.chores) < MOST_CHORES:
-            self._start(lane, lane.chores, self._retire(lane.courier, row, result))
-
-    async def _record_surely(self, courier: Courier, row: Claimed, result: Result) -> None:
-        """Record, however long the database is away: until then the row must not go out again."""
-        streak = 0
-        while True:
-            try:
-                await self.record(row, result)
-            except Exception as error:
-                if not is_outage(error) or courier.stopping:
-                    raise
-                streak += 1
-                if streak == 1:
-                    log.warning("record.waits", row=row.id, error=type(error).__name__)
-                await asyncio.sleep(jittered(streak, DATABASE_CAP_S))
-            else:
-                return
+            self._start(lane, lane.chores, self._retire(courier, row, result))
 
     async def _retire(self, courier: Courier, row: Claimed, sent: Sent) -> None:
         """Take the buttons off the earlier messages that this one makes obsolete."""
@@ -267,6 +263,23 @@ class Dispatcher:
                 old.add(await message_id_of(session, row.message.retires) or "")
         for message_id in old - {"", sent.message_id}:
             await courier.strip(row.chat, message_id)
+
+
+async def _surely(courier: Courier, row: Claimed, record: Callable[[], Awaitable[None]]) -> None:
+    """Record, however long the database is away: until then the row must not go out again."""
+    streak = 0
+    while True:
+        try:
+            await record()
+        except Exception as error:
+            if not is_outage(error) or courier.stopping:
+                raise
+            streak += 1
+            if streak == 1:
+                log.warning("record.waits", row=row.id, error=type(error).__name__)
+            await asyncio.sleep(jittered(streak, DATABASE_CAP_S))
+        else:
+            return
 
 
 async def _finish(lane: _Lane) -> None:

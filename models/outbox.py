@@ -55,7 +55,8 @@ TRIED: ColumnElement[bool] = literal_column(
 
 
 class OutboxRow(Base):
-    """One message to one account. `unknown` counts sends whose end we never heard."""
+    """One message to one account. `unknown` counts sends whose end we never heard, `parts_sent`
+    the pieces of a long message that arrived."""
 
     __tablename__ = "outbox"
     __table_args__ = (
@@ -81,6 +82,7 @@ class OutboxRow(Base):
     claimed_until_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     unknown: Mapped[int] = mapped_column(default=0)
+    parts_sent: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None]
     message_id: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str | None] = mapped_column(String(120))
@@ -113,6 +115,7 @@ async def enqueue(session: AsyncSession, letters: Sequence[Letter], now: datetim
                 "not_before_at": letter.not_before_at,
                 "attempts": 0,
                 "unknown": 0,
+                "parts_sent": 0,
             }
             for letter in letters
         ],

@@ -19,7 +19,8 @@ from models.outbox import TRIED, WAITING, Delivery, OutboxRow, Priority
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row that this process may send now."""
+    """A row that this process may send now; `parts_sent` of its parts have arrived, and
+    `message_id` is that of the one with buttons (empty: none of them)."""
 
     id: int
     dedupe_key: str
@@ -30,6 +31,8 @@ class Claimed:
     priority: int
     attempts: int
     unknown: int
+    parts_sent: int
+    message_id: str
     message: Outbound
 
 
@@ -95,6 +98,8 @@ async def _claimed(session: AsyncSession, row_ids: Collection[int]) -> list[Clai
             row.priority,
             row.attempts,
             row.unknown,
+            row.parts_sent,
+            row.message_id or "",
             load_outbound(row.payload),
         )
         for row, chat, lang, blocked_at in found
@@ -153,6 +158,18 @@ async def release(session: AsyncSession, row_id: int) -> None:
         update(OutboxRow)
         .where(OutboxRow.id == row_id)
         .values(claimed_until_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def record_part(
+    session: AsyncSession, row_id: int, parts: int, message_id: str | None, lease: datetime
+) -> None:
+    """So many parts of this row arrived; it stays leased until `lease` for the next."""
+    await session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == row_id)
+        .values(parts_sent=parts, message_id=message_id, claimed_until_at=lease)
         .execution_options(synchronize_session=False)
     )
 

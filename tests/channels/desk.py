@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import Rendered, Sent
+from bot.channels.base import Rendered, RenderedButton, Sent
 from bot.dispatcher import Dispatcher
 from bot.pacing import UNLIMITED, Limits
 from models.accounts import Account
@@ -24,12 +24,17 @@ from models.session import Database
 
 @dataclass
 class FakeChannel:
-    """Takes what it is given; `failures` of a chat are raised first, one a call."""
+    """Takes what it is given; `failures` of a chat are raised first, one a call, and
+    `fails_at` at a call's number. `slow` chats take so many seconds more."""
 
     name: str = "telegram"
     limits: Limits = UNLIMITED
     latency: float = 0.0
     failures: dict[str, list[Exception]] = field(default_factory=lambda: defaultdict(list))
+    fails_at: dict[int, Exception] = field(default_factory=dict)
+    slow: dict[str, float] = field(default_factory=dict)
+    pieces: int = 1
+    buttons_on: int = 0
     sent: list[tuple[str, Rendered, float]] = field(default_factory=list)
     stripped: list[tuple[str, str]] = field(default_factory=list)
     attempts: Counter[str] = field(default_factory=Counter)
@@ -41,7 +46,13 @@ class FakeChannel:
         return ":-" in chat
 
     def parts(self, message: Rendered) -> Sequence[Rendered]:
-        return [message]
+        if self.pieces == 1:
+            return [message]
+        button = ((RenderedButton("ok", "ok"),),)
+        return [
+            Rendered(f"{message.text} {n}", rows=button if n == self.buttons_on else ())
+            for n in range(self.pieces)
+        ]
 
     async def send(self, chat: str, part: Rendered) -> Sent:
         self.attempts[chat] += 1
@@ -50,7 +61,9 @@ class FakeChannel:
         self.most_in_a_chat = max(self.most_in_a_chat, self._flying[chat])
         at = monotonic()
         try:
-            await asyncio.sleep(self.latency)
+            await asyncio.sleep(self.latency + self.slow.get(chat, 0.0))
+            if failure := self.fails_at.pop(self.attempts.total(), None):
+                raise failure
             if self.failures[chat]:
                 raise self.failures[chat].pop(0)
         finally:
