@@ -41,6 +41,7 @@ def main() -> None:
         settings = Settings()
     except ValueError as error:
         sys.exit(f"gridbot: {error}")
+    logs.configure(settings.log_level, pretty=sys.stderr.isatty())
     run: Command = arguments.run
     try:
         sys.exit(asyncio.run(run(settings, arguments)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -17,7 +17,8 @@ from models.crypto import KeyRing
 class Settings(BaseSettings):
     """Every setting, with the default that lets a new user start with a token alone."""
 
-    model_config = SettingsConfigDict(env_prefix="GRIDBOT_", frozen=True)
+    # A value that cannot be read is not shown: it may be a token, or a URL with its password.
+    model_config = SettingsConfigDict(env_prefix="GRIDBOT_", frozen=True, hide_input_in_errors=True)
 
     telegram_token: str = ""
     telegram_api: str = TELEGRAM_ROOT
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     web_host: str = "127.0.0.1"
     keys: Annotated[str, NoDecode] = ""
     proxy: str = ""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("timezone")
     @classmethod

@@ -7,7 +7,6 @@ one that fails is answered with an apology and a reference number, its draft kep
 from __future__ import annotations
 
 import secrets
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -92,17 +91,8 @@ class _Refuse:
 def _apology(error: Exception) -> Text:
     """A bug of ours: logged under the number that the person is told."""
     reference = secrets.token_hex(4)
-    log.error("turn_failed", reference=reference, **_trace(error))
+    log.error("turn_failed", reference=reference, exc_info=error)
     return Text("error.internal", {"reference": reference})
-
-
-def _trace(error: Exception) -> dict[str, object]:
-    """Where it broke, without values: messages of exceptions can hold what people typed."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return {
-        "error": type(error).__name__,
-        "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-6:]],
-    }
 
 
 async def _take_batch(

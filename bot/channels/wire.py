@@ -6,7 +6,6 @@ Knows no method of the Bot API and nothing of messages.
 from __future__ import annotations
 
 import json
-import logging
 import re
 from typing import Any
 
@@ -32,9 +31,6 @@ from bot.channels.base import (
 )
 
 _NOBODY_THERE = ("chat not found", "user not found", "peer_id_invalid", "input_user_deactivated")
-
-# httpx writes every address at INFO, and ours carry the token.
-logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 class _Request(HTTPXRequest):

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from talk import ZONE, Read, Talk
 
 import locales
+from bot.logs import without_values
 from handlers.conversation import take
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
@@ -206,7 +207,7 @@ async def test_when_one_breaks_the_others_of_its_batch_are_answered(
 async def test_the_log_of_a_failure_says_where_but_not_what_was_typed(
     talk: Talk, trouble: Trouble
 ) -> None:
-    with capture_logs() as logs:
+    with capture_logs([without_values]) as logs:
         await talk.say("王芳", "/spoil bug")
     (failure,) = [entry for entry in logs if entry["event"] == "turn_failed"]
     assert failure["error"] == "RuntimeError"
