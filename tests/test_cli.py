@@ -8,44 +8,12 @@ import signal
 import stat
 import subprocess
 import sys
-from asyncio.subprocess import PIPE, Process
 from pathlib import Path
 
 import pytest
+from program import gridbot, line_with, start
 
 from bot.demo.server import DEMO_TOKEN, BotApiServer
-
-PROGRAM = (sys.executable, "-m", "bot")
-
-
-async def start(folder: Path, *words: str, **settings: str) -> Process:
-    """`gridbot WORDS` with nothing set but its data folder and these settings."""
-    environment = {
-        "PATH": str(Path(sys.executable).parent),
-        "PYTHONPATH": str(Path.cwd()),
-        "GRIDBOT_DATA_DIR": str(folder),
-    }
-    environment |= {f"GRIDBOT_{name.upper()}": value for name, value in settings.items()}
-    return await asyncio.create_subprocess_exec(
-        *PROGRAM, *words, env=environment, stdin=PIPE, stdout=PIPE, stderr=PIPE
-    )
-
-
-async def gridbot(folder: Path, *words: str, **settings: str) -> tuple[int | None, str]:
-    """Exit code and what was printed."""
-    process = await start(folder, *words, **settings)
-    out, err = await asyncio.wait_for(process.communicate(), 60)
-    return process.returncode, out.decode() + err.decode()
-
-
-async def line_with(process: Process, pattern: str) -> str:
-    """The first printed line that matches."""
-    assert process.stdout is not None
-    async with asyncio.timeout(30):
-        while line := (await process.stdout.readline()).decode():
-            if found := re.search(pattern, line):
-                return found.group(found.lastindex or 0)
-    raise AssertionError(f"it ended without {pattern!r}")
 
 
 async def test_init_makes_keys_a_database_and_a_code_for_the_admin(tmp_path: Path) -> None:
