@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 from cryptography.exceptions import InvalidTag
@@ -15,6 +16,7 @@ import locales
 from bot.channels.base import Channel, PollingChannel
 from bot.dispatcher import Dispatcher
 from bot.intake import Intake
+from bot.patience import NONE, Patience
 from bot.settings import Settings
 from bot.worker import Worker
 from handlers.features import registry
@@ -38,18 +40,28 @@ log = structlog.get_logger()
 
 
 @asynccontextmanager
-async def database(settings: Settings) -> AsyncIterator[Database]:
-    """The database of these settings, its keys installed, its tables up to date."""
+async def database(settings: Settings, patience: Patience = NONE) -> AsyncIterator[Database]:
+    """The database of these settings, its keys installed, its tables up to date.
+
+    Raises UserError for what the operator can mend, and when it is away and nobody is patient.
+    """
     if not settings.database_url:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _make_room(settings.data_dir)
     locales.use_zone(settings.zone)
     db = Database(settings.database)
     try:
-        await migrate(db)
-        await _unlock(db, settings)
+        await patience.until_there(db, lambda: migrate(db))
+        await patience.until_there(db, lambda: _unlock(db, settings))
         yield db
     finally:
         await db.close()
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError("database.refused.file", url=str(folder)) from error
 
 
 async def _unlock(db: Database, settings: Settings) -> None:

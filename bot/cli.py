@@ -20,6 +20,7 @@ from bot.app import App, database
 from bot.channels.base import BadToken
 from bot.channels.telegram import TelegramChannel
 from bot.imports import KINDS
+from bot.patience import Patience, Stopped
 from bot.settings import Settings
 from bot.web import health
 from models.accounts import Role
@@ -48,8 +49,14 @@ def main() -> None:
         sys.exit(asyncio.run(run(settings, arguments)))
     except UserError as error:
         sys.exit(locales.render(locales.SOURCE, error.text))
+    except Stopped:
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _warn(text: Text) -> None:
+    print(locales.render(locales.SOURCE, text), file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -94,10 +101,11 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
         return 2
     refused = False
     stop = _stop_on_signals()
-    channel = operations.telegram(settings)
-    async with database(settings) as db:
-        if not await operations.has_admin(db):
-            code = await operations.initialise(db, (), _now())
+    patience = Patience(stop, _warn)
+    async with database(settings, patience) as db:
+        channel = operations.telegram(settings)
+        code = await patience.until_there(db, lambda: operations.first_admin(db, _now()))
+        if code:
             print(say("run.first_admin", code=code), flush=True)
         app = App(db, settings, {TelegramChannel.name: channel}, polled=(channel,))
         try:

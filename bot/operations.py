@@ -49,6 +49,11 @@ async def initialise(db: Database, packs: Sequence[str], now: datetime) -> str:
     return code
 
 
+async def first_admin(db: Database, now: datetime) -> str:
+    """A one-time code while no administrator has signed in yet; else empty."""
+    return "" if await has_admin(db) else await initialise(db, (), now)
+
+
 async def has_admin(db: Database) -> bool:
     """Has an administrator signed in yet?"""
     async with db.read() as session:

@@ -13,7 +13,8 @@ from contextlib import asynccontextmanager, nullcontext
 from socket import gaierror
 from typing import Any
 
-from sqlalchemy import event
+import aiosqlite
+from sqlalchemy import URL, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -21,27 +22,51 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from sqlalchemy.orm import DeclarativeBase
 
 BUSY_SECONDS = 15
+_PRAGMAS = (
+    f"busy_timeout={BUSY_SECONDS * 1000}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+)
 
 
-def _prepare_sqlite(engine: AsyncEngine, begin: str) -> None:
+async def _open_sqlite(*args: Any, **options: Any) -> aiosqlite.Connection:
+    """A connection whose thread is gone when the file cannot be opened: the driver does not wait
+    for it, and it would report to a loop that may be closed by then."""
+    connection = aiosqlite.connect(*args, **options)
+    connection._thread.daemon = True  # as SQLAlchemy has it: it never holds up the end
+    try:
+        return await connection
+    except sqlite3.Error:
+        await asyncio.to_thread(connection._thread.join)
+        raise
+
+
+def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
     """Pragmas at connect, and our own BEGIN: the driver's would take the lock too late."""
+    engine = create_async_engine(
+        url,
+        pool_size=pool,
+        max_overflow=0,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": _open_sqlite},
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-            f"busy_timeout={BUSY_SECONDS * 1000}",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}").close()
+        except sqlite3.Error:
+            connection.close()
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
+
+    return engine
 
 
 class Database:
@@ -51,14 +76,8 @@ class Database:
         self.url = make_url(url)
         self.embedded = self.url.get_backend_name() == "sqlite"
         if self.embedded:
-            self._writer = create_async_engine(
-                self.url, pool_size=1, max_overflow=0, hide_parameters=True
-            )
-            self._reader = create_async_engine(
-                self.url, pool_size=2, max_overflow=0, hide_parameters=True
-            )
-            _prepare_sqlite(self._writer, "BEGIN IMMEDIATE")
-            _prepare_sqlite(self._reader, "BEGIN")
+            self._writer = _sqlite(self.url, "BEGIN IMMEDIATE", pool=1)
+            self._reader = _sqlite(self.url, "BEGIN", pool=2)
         else:
             self._writer = create_async_engine(
                 self.url, pool_size=pool, pool_pre_ping=True, hide_parameters=True

@@ -8,6 +8,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,20 @@ async def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
     """URL of a database of the test's own without any table."""
     if request.param == "sqlite":
         yield f"sqlite+aiosqlite:///{tmp_path}/bare.db"
-        return
+    else:
+        async with _database_of_its_own() as url:
+            yield url
+
+
+@pytest.fixture
+async def postgres_alone() -> AsyncIterator[str]:
+    """The same, on PostgreSQL alone."""
+    async with _database_of_its_own() as url:
+        yield url
+
+
+@asynccontextmanager
+async def _database_of_its_own() -> AsyncIterator[str]:
     if not POSTGRES:
         pytest.skip(NO_POSTGRES)
     name = _fresh_name()

@@ -39,11 +39,12 @@ async def gridbot(folder: Path, *words: str, **settings: str) -> tuple[int | Non
     return process.returncode, out.decode() + err.decode()
 
 
-async def line_with(process: Process, pattern: str) -> str:
+async def line_with(process: Process, pattern: str, *, errors: bool = False) -> str:
     """The first printed line that matches; its last group, if it has any."""
-    assert process.stdout is not None
+    source = process.stderr if errors else process.stdout
+    assert source is not None
     async with asyncio.timeout(PATIENCE_S):
-        while line := (await process.stdout.readline()).decode():
+        while line := (await source.readline()).decode():
             if found := re.search(pattern, line):
                 return found.group(found.lastindex or 0)
     raise AssertionError(f"it ended without {pattern!r}")

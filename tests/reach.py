@@ -103,6 +103,7 @@ def derived() -> Mapping[str, set[str]]:
         "close.{}": of("close", CLOSINGS),
         "command.{}.about": {f"command.{name}.about" for name in commands},
         "command.{}.label": {f"command.{name}.label" for name in commands},
+        "database.refused.{}": of("database.refused", ("login", "name", "file")),
         "digest.check.{}": of("digest.check", (*BALANCED, "observed")),
         "digest.{}": of("digest", BALANCED),
         "doctor.{}.{}": doctor_keys(),

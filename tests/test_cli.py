@@ -11,7 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from faults.wire import wired
 from program import gridbot, line_with, start
+from sqlalchemy.engine import make_url
 
 from bot.demo.server import DEMO_TOKEN, BotApiServer
 
@@ -65,6 +67,56 @@ async def test_run_needs_a_token_alone_and_survives_being_killed(tmp_path: Path)
         assert server.chat(7)[-1].by_bot
         process.send_signal(signal.SIGTERM)
         assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_run_waits_for_a_database_that_is_away_at_its_start(
+    tmp_path: Path, postgres_alone: str
+) -> None:
+    server = BotApiServer()
+    async with server.serving() as root, wired(postgres_alone) as (wire, url):
+        await wire.cut()
+        process = await start(
+            tmp_path, "run", telegram_token=DEMO_TOKEN, telegram_api=root, database_url=url
+        )
+        assert "数据库暂时连不上" in await line_with(process, "数据库.*", errors=True)
+        await wire.mend()
+        await line_with(process, "readyz")
+        process.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_run_stops_when_told_though_it_still_waits(tmp_path: Path) -> None:
+    nobody = "postgresql://nobody@127.0.0.1:1/none"
+    process = await start(tmp_path, "run", telegram_token=DEMO_TOKEN, database_url=nobody)
+    await line_with(process, "数据库", errors=True)
+    process.send_signal(signal.SIGTERM)
+    out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, b"Traceback" in out + err) == (0, False)
+
+
+async def test_what_waiting_cannot_mend_is_said_at_once(
+    tmp_path: Path, postgres_alone: str
+) -> None:
+    target = make_url(postgres_alone).set(drivername="postgresql")
+    (tmp_path / "a.txt").write_text("something else " * 100)
+    for url, words in (
+        (target.set(database="gridbot_test_nowhere"), "没有这个库"),
+        (target.set(username="nobody_at_all", password="secret-1"), "用户名或密码"),
+        (make_url(f"sqlite:///{tmp_path}/a.txt"), "打不开"),
+        (make_url(f"sqlite:///{tmp_path}/no/such/folder/x.db"), "打不开"),
+    ):
+        shown = url.render_as_string(hide_password=False)
+        code, printed = await gridbot(
+            tmp_path, "run", telegram_token=DEMO_TOKEN, database_url=shown
+        )
+        assert (code, words in printed, "Traceback" in printed) == (1, True, False), printed
+        assert "secret-1" not in printed
+
+
+async def test_a_command_does_not_wait_for_a_database_that_is_away(tmp_path: Path) -> None:
+    nobody = "postgresql://nobody@127.0.0.1:1/none"
+    code, printed = await gridbot(tmp_path, "init", database_url=nobody)
+    assert (code, "连不上" in printed, "Traceback" in printed) == (1, True, False)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -1,0 +1,87 @@
+"""A wire between the program and its database that a test can cut, and mend again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from sqlalchemy.engine import make_url
+
+
+class Wire:
+    """A TCP proxy on a port that stays the same. Whoever calls while it is cut is refused."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self._target = (host, port)
+        self._server: asyncio.Server | None = None
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+        self._carrying: set[asyncio.Task[None]] = set()
+        self._ends: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    async def mend(self) -> None:
+        """Listen; the first time on any free port, later on the same."""
+        self._flowing.set()
+        if self._server is None:
+            self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+            self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Refuse whoever calls, and end what is open without a farewell."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        for end in list(self._ends):
+            end.transport.abort()
+        await asyncio.gather(*self._carrying, return_exceptions=True)
+
+    def freeze(self) -> None:
+        """Carry nothing more, and say nothing of it: the other end seems to think."""
+        self._flowing.clear()
+
+    @property
+    def callers(self) -> set[int]:
+        """The ports from which it calls the database now."""
+        return {end.get_extra_info("sockname")[1] for end in self._ends} - {self.port}
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._carrying.add(task)
+        self._ends.add(writer)
+        ends = {writer}
+        try:
+            inner, outer = await asyncio.open_connection(*self._target)
+            self._ends.add(outer)
+            ends.add(outer)
+            await asyncio.gather(self._pour(reader, outer), self._pour(inner, writer))
+        except OSError:
+            pass
+        finally:
+            for end in ends:
+                end.transport.abort()
+            self._ends -= ends
+            self._carrying.discard(task)
+
+    async def _pour(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        while data := await source.read(65536):
+            await self._flowing.wait()
+            sink.write(data)
+            await sink.drain()
+        with suppress(OSError):
+            sink.close()
+
+
+@asynccontextmanager
+async def wired(url: str) -> AsyncIterator[tuple[Wire, str]]:
+    """A whole wire to a PostgreSQL database, and the URL through it."""
+    target = make_url(url)
+    wire = Wire(target.host or "127.0.0.1", target.port or 5432)
+    await wire.mend()
+    try:
+        through = target.set(drivername="postgresql", host="127.0.0.1", port=wire.port)
+        yield wire, through.render_as_string(hide_password=False)
+    finally:
+        await wire.cut()
