@@ -121,6 +121,7 @@ async def _take_rows(
         event = load_inbound(row.payload)
         account = known or accounts.get(row.chat) or await _meet(session, event, now)
         accounts[row.chat] = account
+        account.name = account.name or event.name or None
         turn = Turn(session, registry, event, row.id, conversation, account, now, zone)
         await answer(turn)
         turn.close()
@@ -132,9 +133,7 @@ async def _take_rows(
 
 async def _meet(session: AsyncSession, event: Inbound, now: datetime) -> Account:
     """Somebody writes for the first time."""
-    account = Account(
-        chat=event.chat, lang=locales.closest(event.lang), name=event.name or None, created_at=now
-    )
+    account = Account(chat=event.chat, lang=locales.closest(event.lang), created_at=now)
     session.add(account)
     await session.flush()
     return account

@@ -10,7 +10,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ForeignKey, Index, Row, String, UniqueConstraint, delete, func, select
+from sqlalchemy import (
+    ForeignKey,
+    Index,
+    Row,
+    String,
+    UniqueConstraint,
+    and_,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,14 +140,16 @@ async def newest_id(session: AsyncSession) -> int:
 async def purge(session: AsyncSession, before: datetime) -> None:
     """Forget taken events older than a platform would deliver again.
 
-    The newest row stays: without it SQLite counts from the start again, and what arrives next
-    would lie below what was taken.
+    The newest row stays, without what it said: if it went, SQLite would count from the start
+    again, and what arrives next would lie below what was taken.
     """
-    taken = select(Conversation.handled_id).where(Conversation.chat == InboxRow.chat)
+    handled = select(Conversation.handled_id).where(Conversation.chat == InboxRow.chat)
+    newest = await newest_id(session)
+    taken = and_(InboxRow.received_at < before, InboxRow.id <= handled.scalar_subquery())
+    await session.execute(delete(InboxRow).where(taken, InboxRow.id < newest))
     await session.execute(
-        delete(InboxRow).where(
-            InboxRow.received_at < before,
-            InboxRow.id <= taken.scalar_subquery(),
-            InboxRow.id < await newest_id(session),
-        )
+        update(InboxRow)
+        .where(taken, InboxRow.id == newest)
+        .values(payload="")
+        .execution_options(synchronize_session=False)
     )

@@ -16,8 +16,10 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     String,
+    and_,
     delete,
     literal_column,
+    or_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -136,8 +138,8 @@ async def let_go(session: AsyncSession, account_id: int) -> None:
     )
 
 
-async def purge(session: AsyncSession, before: datetime) -> None:
-    """Forget delivered messages that nobody needs to edit any more."""
-    await session.execute(
-        delete(OutboxRow).where(OutboxRow.created_at < before, OutboxRow.state != Delivery.WAITING)
-    )
+async def purge(session: AsyncSession, before: datetime, stale: datetime) -> None:
+    """Forget messages that ended before `before`, which nobody needs to edit any more, and those
+    that nobody could deliver since `stale`."""
+    ended = and_(OutboxRow.created_at < before, OutboxRow.state != Delivery.WAITING)
+    await session.execute(delete(OutboxRow).where(or_(ended, OutboxRow.created_at < stale)))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from models.people import Household, Person, address_index, id_index, phone_inde
 from models.units import ORDER, Level, Unit, ancestor_ids
 
 BATCH = 1000
+ROSTER_KEPT = timedelta(days=730)  # after the last list that named her
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +68,8 @@ class _Plan:
 class Roster:
     """One list of residents on its way in: remembers from batch to batch which door is which.
 
-    People of the base roster have no end: their `purge_on` is None, which the upkeep passes over.
-    An exact document merges; what the list leaves empty stays as it was.
+    An exact document merges; what the list leaves empty stays as it was. Each list that names
+    somebody keeps her for ROSTER_KEPT more.
     """
 
     def __init__(self, villages: Mapping[int, int]) -> None:
@@ -102,7 +103,7 @@ class Roster:
         await self._settle_doors(session, placed, homes)
         for plan in placed:
             if plan.known is not None:
-                self._update(plan, plan.known)
+                self._update(plan, plan.known, now)
         await self._insert(session, placed, now)
         await self._set_heads(session, placed)
         return [plan.landing for plan in plans]
@@ -178,7 +179,7 @@ class Roster:
         for key, row in zip(new, rows, strict=True):
             self._remember(key, made[row["unit_id"], row["address_index"]].pop())
 
-    def _update(self, plan: _Plan, person: Person) -> None:
+    def _update(self, plan: _Plan, person: Person, now: datetime) -> None:
         told = plan.resident
         facts = {
             "name": told.name,
@@ -187,8 +188,9 @@ class Roster:
             "address": told.address or person.address,
             "unit_id": plan.unit_id,
             "household_id": self._doors[plan.key] if plan.key else person.household_id,
-            "purge_on": None,
         }
+        listed_until = (now + ROSTER_KEPT).date()
+        person.purge_on = max(person.purge_on or listed_until, listed_until)
         plan.person_id = person.id
         for name, value in facts.items():
             if getattr(person, name) != value:
@@ -218,7 +220,7 @@ class Roster:
             "id_index": plan.paper,
             "address": told.address or None,
             "created_at": now,
-            "purge_on": None,
+            "purge_on": (now + ROSTER_KEPT).date(),
         }
 
     async def _set_heads(self, session: AsyncSession, plans: Sequence[_Plan]) -> None:

@@ -1,76 +1,31 @@
-"""The night's work: forget what is past its purge date, seal the audit, plan the next night.
-
-A purge leaves the count: leads and episodes stay as numbers, what names the person goes.
-"""
+"""The night's work: forget what is past its day, seal the audit, plan the next night."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, inbox, outbox
-from models.accounts import Account
+from models import audit, retention
 from models.clock import at_local, local_day
-from models.episodes import Episode
-from models.inbox import Conversation
-from models.leads import Lead
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
-from models.people import Person
-from models.registers import Submission
-from models.samples import Sample
 from models.units import Level, Unit
 from scheduler.digests import next_digest
 
 AT = time(3, 30)
-INBOX_KEPT = timedelta(days=3)  # a platform offers an update again for a day at most
-OUTBOX_KEPT = timedelta(days=14)
-DRAFT_KEPT = timedelta(days=14)
-PURGE_BATCH = 500
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
-    """One night's upkeep."""
+    """One night's upkeep. While there is more to forget than one transaction takes it stays due,
+    and the sweep comes back at once."""
+    today = local_day(now, zone)
+    if not await retention.purge(session, now, today):
+        return
     await settle(session, [item], Outcome.DONE, None, now)
-    await inbox.purge(session, now - INBOX_KEPT)
-    await outbox.purge(session, now - OUTBOX_KEPT)
-    await session.execute(
-        update(Conversation).where(Conversation.draft_at < now - DRAFT_KEPT).values(draft=None)
-    )
-    await purge_people(session, local_day(now, zone))
     await audit.seal(session, now)
-    await plan_upkeep(session, local_day(now, zone) + timedelta(days=1), zone)
-
-
-async def purge_people(session: AsyncSession, today: date) -> None:
-    """Blank what names a person whose day has come and who is not under observation."""
-    await session.execute(
-        update(Submission).where(Submission.purge_on <= today).values(answers="{}", purge_on=None)
-    )
-    observed = select(Episode.person_id).where(Episode.outcome.is_(None))
-    over = select(Person.id).where(Person.purge_on <= today, Person.id.not_in(observed))
-    while gone := list(await session.scalars(over.limit(PURGE_BATCH))):
-        await _forget(session, gone)
-
-
-async def _forget(session: AsyncSession, gone: Sequence[int]) -> None:
-    blank = {"name": "", "phone": None, "phone_index": None, "id_number": None, "purge_on": None}
-    await session.execute(
-        update(Person)
-        .where(Person.id.in_(gone))
-        .values(**blank, id_index=None, id_kind=None, address=None, guardian_id=None)
-    )
-    await session.execute(update(Account).where(Account.person_id.in_(gone)).values(person_id=None))
-    await session.execute(
-        update(Lead).where(Lead.person_id.in_(gone)).values(origin=None, transport=None)
-    )
-    await session.execute(
-        update(Obligation).where(Obligation.person_id.in_(gone)).values(detail=None)
-    )
-    await session.execute(update(Sample).where(Sample.person_id.in_(gone)).values(photo=None))
+    await plan_upkeep(session, today + timedelta(days=1), zone)
 
 
 async def plan_upkeep(session: AsyncSession, on: date, zone: ZoneInfo) -> None:

@@ -17,6 +17,7 @@ from models.accounts import Account, Assignment, Gate, Role
 from models.crypto import one_way
 from models.identity import IdDocument, IdKind
 from models.people import Household, Person, address_index, id_index, phone_index
+from models.roster import ROSTER_KEPT
 from models.units import Level, Unit, add_unit
 
 CHANNEL = "phone"
@@ -168,6 +169,7 @@ async def add_resident(session: AsyncSession, name: str, now: datetime) -> Perso
         id_index=id_index(document),
         address=resident.address,
         created_at=now,
+        purge_on=(now + ROSTER_KEPT).date(),
     )
     session.add(person)
     await session.flush()

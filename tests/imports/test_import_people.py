@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sheets import NOW, ImportDesk, resident_id, words
@@ -12,6 +12,7 @@ from models.audit import AuditRow
 from models.identity import IdKind
 from models.messages import Text
 from models.people import Household, Person
+from models.roster import ROSTER_KEPT
 from models.units import Unit
 
 HEAD = ["姓名", "身份证号", "手机号", "地址", "网格", "户号", "与户主关系"]
@@ -46,7 +47,7 @@ async def test_one_address_is_one_household_with_its_head(desk: ImportDesk) -> N
     assert li.household_id == wang.household_id == home.id
     assert (home.head_id, home.address) == (wang.id, "花园小区3栋501")
     assert (wang.name, wang.phone, wang.id_number) == ("王芳", "13800138000", resident_id(1))
-    assert (wang.purge_on, li.phone, li.created_at) == (None, None, NOW)
+    assert (wang.purge_on, li.phone, li.created_at) == ((NOW + ROSTER_KEPT).date(), None, NOW)
 
 
 async def test_importing_twice_changes_nothing(desk: ImportDesk) -> None:
@@ -78,12 +79,17 @@ async def test_an_exact_document_merges_and_empty_cells_erase_nothing(desk: Impo
     assert homes[person.household_id or 0] == "花园小区8栋"
 
 
-async def test_somebody_who_reported_herself_joins_the_roster_for_good(desk: ImportDesk) -> None:
+@pytest.mark.parametrize("sooner", [timedelta(days=-1), timedelta(), timedelta(days=1)])
+async def test_a_list_keeps_whom_it_names_for_two_years_and_nobody_for_less_than_she_was(
+    desk: ImportDesk, sooner: timedelta
+) -> None:
+    listed_until = (NOW + ROSTER_KEPT).date()
     await desk.take("people", [HEAD, WANG])
     async with desk.db.write() as session:
-        await session.execute(update(Person).values(purge_on=date(2022, 10, 2)))
-    assert (await desk.take("people", [HEAD, WANG])).changed == 1
-    assert [person.purge_on for person in await desk.people()] == [None]
+        await session.execute(update(Person).values(purge_on=listed_until - sooner))
+    assert (await desk.take("people", [HEAD, WANG])).unchanged == 1
+    (person,) = await desk.people()
+    assert person.purge_on == max(listed_until, listed_until - sooner)
 
 
 async def test_numbers_part_households_at_one_address(desk: ImportDesk) -> None:

@@ -117,6 +117,7 @@ async def test_what_arrives_after_a_purge_of_everything_still_waits(
     await receive(session, [said("phone:a", str(n)) for n in range(3)], now)
     await take_all(session, "phone:a")
     await purge(session, now + DAY)
+    assert list(await session.scalars(select(InboxRow.payload))) == [""]
     await receive(session, [said("phone:a", "9", "after")], now + DAY)
     assert await texts(session, ["phone:a"]) == ["after"]
 

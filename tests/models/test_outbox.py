@@ -160,13 +160,15 @@ async def test_another_channels_messages_are_left_alone(
     assert await claim(session, now, 10, LEASE, channel="pho") == []
 
 
-async def test_a_purge_forgets_what_is_delivered_and_never_what_waits(
+async def test_a_purge_forgets_what_is_delivered_and_what_nobody_could_deliver_for_long(
     session: AsyncSession, now: datetime
 ) -> None:
     sent = await put(session, "sent", now)
     await put(session, "waiting", now)
     await record_sent(session, [(sent, "1")], now)
-    await purge(session, now)
+    await purge(session, now, now)
     assert len(list(await session.scalars(select(OutboxRow.id)))) == 2
-    await purge(session, now + MINUTE)
+    await purge(session, now + MINUTE, now)
     assert list(await session.scalars(select(OutboxRow.dedupe_key))) == ["waiting"]
+    await purge(session, now + MINUTE, now + MINUTE)
+    assert list(await session.scalars(select(OutboxRow.dedupe_key))) == []

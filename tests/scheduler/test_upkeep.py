@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from cases import ZONE, account_of, accounts_for, duties_of, episode_of, lead_of, person_of, unit_of
-from sqlalchemy import func, select
+from sqlalchemy import event, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
@@ -22,12 +22,14 @@ from models.outbox import Letter, OutboxRow, enqueue
 from models.people import Household, Person, address_index
 from models.registers import Submission, dump_answers
 from models.reports.numbers import Period, count
+from models.retention import DRAFT_KEPT, INBOX_KEPT, OUTBOX_KEPT, PEOPLE_AT_ONCE
+from models.roster import ROSTER_KEPT
 from models.samples import Result, Sample, record_result
 from models.sending import record_sent
 from models.session import Database
 from models.verification import KEEP_DAYS, close_lead
 from scheduler.sweep import tick
-from scheduler.upkeep import DRAFT_KEPT, INBOX_KEPT, OUTBOX_KEPT, plan_upkeep, purge_people
+from scheduler.upkeep import plan_upkeep
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BY = 1
@@ -137,10 +139,16 @@ async def test_somebody_under_observation_is_not_forgotten(
     assert (await person_row(district, person.id))["name"] == ""
 
 
-async def test_the_base_roster_has_no_end(district: Database, now: datetime) -> None:
-    await night(district, local_day(now, ZONE) + 10_000 * DAY)
+async def test_a_resident_of_the_roster_is_kept_for_two_years_after_the_last_list(
+    district: Database, now: datetime
+) -> None:
     async with district.read() as session:
-        assert (await person_of(session, "陈建国")).name == "陈建国"
+        person = await person_of(session, "陈建国")
+    last = local_day(now + ROSTER_KEPT, ZONE)
+    await night(district, last - DAY)
+    assert (await person_row(district, person.id))["name"] == "陈建国"
+    await night(district, last)
+    assert (await person_row(district, person.id))["name"] == ""
 
 
 async def test_the_household_of_somebody_forgotten_keeps_its_door(
@@ -158,10 +166,12 @@ async def test_the_household_of_somebody_forgotten_keeps_its_door(
         )
         session.add(door)
         await session.flush()
-        person.household_id = door.id
+        person.household_id, door.head_id = door.id, person.id
     await night(district, local_day(now, ZONE) + KEEP_DAYS * DAY)
     async with district.read() as session:
-        assert (await session.get_one(Household, door.id)).address == "3栋501"
+        kept = await session.get_one(Household, door.id)
+        assert (kept.address, kept.head_id) == ("3栋501", None)
+    assert (await person_row(district, person.id))["household_id"] is None
 
 
 async def test_a_person_forgotten_may_come_again_as_somebody_new(
@@ -176,20 +186,31 @@ async def test_a_person_forgotten_may_come_again_as_somebody_new(
         assert lead.person_id != person.id
 
 
-async def test_a_night_of_many_forgets_all_whose_day_has_come(
+async def test_a_night_of_many_forgets_all_whose_day_has_come_in_short_transactions(
     district: Database, now: datetime
 ) -> None:
+    today, many = local_day(now, ZONE), 2 * PEOPLE_AT_ONCE + 1
     async with district.write() as session:
         unit = await unit_of(session, "花园小区一网格")
-        today = local_day(now, ZONE)
-        for n in range(1100):
-            session.add(Person(unit_id=unit.id, name=f"p{n}", created_at=now, purge_on=today))
-        await session.flush()
-        await purge_people(session, today)
+        row = {"unit_id": unit.id, "name": "p", "created_at": now, "purge_on": today}
+        await session.execute(insert(Person), [row] * many)
+    begun = []
+
+    @event.listens_for(district.engine.sync_engine, "commit")
+    def _note(_connection: Any) -> None:
+        begun.append(1)
+
+    await night(district, today)
+    async with district.read() as session:
         left = await session.scalar(
-            select(func.count()).select_from(Person).where(Person.purge_on.is_not(None))
+            select(func.count()).select_from(Person).where(Person.purge_on <= today)
         )
+        nights = await session.scalars(
+            select(Obligation.outcome).where(Obligation.kind == Kind.UPKEEP)
+        )
+        assert sorted(nights, key=str) == [None, Outcome.DONE]
     assert left == 0
+    assert len(begun) >= 3
 
 
 @pytest.mark.parametrize("after", [timedelta(), timedelta(seconds=1)])
