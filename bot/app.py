@@ -14,8 +14,10 @@ from sqlalchemy import LargeBinary, select, type_coerce
 
 import locales
 from bot.channels.base import Channel, PollingChannel
+from bot.channels.watched import WatchedChannel, WatchedSource
 from bot.dispatcher import Dispatcher
 from bot.intake import Intake
+from bot.metrics import Metrics
 from bot.patience import NONE, Patience
 from bot.settings import Settings
 from bot.worker import Worker
@@ -35,6 +37,7 @@ from scheduler.ticker import Ticker
 from scheduler.upkeep import plan_recurring
 
 LEAD_S = 3.0
+SILENCE_S = 90.0  # a long poll, its timeouts, and the longest pause after a failure
 
 log = structlog.get_logger()
 
@@ -105,18 +108,30 @@ class App:
         self.zone = settings.zone
         self.clock = clock or SystemClock()
         self.registry = registry()
+        self.metrics = Metrics()
+        watched = {name: WatchedChannel(it, self.metrics) for name, it in channels.items()}
         self.dispatcher = Dispatcher(
-            db, channels, self.clock, locales.render, monotonic, on_unreachable=lose
+            db, watched, self.clock, locales.render, monotonic, on_unreachable=lose
         )
         self.ticker = Ticker(self._tick)
-        self.worker = Worker(db, self.registry, self.clock, self.zone, self._turns_taken)
-        self._intakes = [Intake(db, channel, self.clock, self.worker.poke) for channel in polled]
+        self.worker = Worker(
+            db, self.registry, self.clock, self.zone, self._turns_taken, self.metrics
+        )
+        self._sources = [WatchedSource(it, self.metrics, monotonic) for it in polled]
+        self._intakes = [Intake(db, it, self.clock, self.worker.poke) for it in self._sources]
         self._leading = False
+        self._leading_since = 0.0
 
     @property
     def leading(self) -> bool:
         """Is it this process that sweeps, sends and polls?"""
         return self._leading
+
+    @property
+    def hears(self) -> bool:
+        """Has the platform answered our polls lately? Whoever does not poll misses nothing."""
+        led = monotonic() - self._leading_since
+        return not self._leading or all(min(it.silence, led) < SILENCE_S for it in self._sources)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`: turns in every process, sweeping, sending and polling in one."""
@@ -142,7 +157,10 @@ class App:
 
     async def _tick(self) -> None:
         try:
-            if await tick(self.db, self.clock.now(), self.zone):
+            looked_at = await tick(self.db, self.clock.now(), self.zone)
+            self.metrics.ticks.inc()
+            self.metrics.swept.inc(looked_at)
+            if looked_at:
                 self.dispatcher.poke()
         except Exception as error:
             if not is_outage(error):
@@ -160,7 +178,7 @@ class App:
         done = asyncio.Event()
         if not await _surely(self._plan_recurring):
             return
-        self._leading = True
+        self._leading, self._leading_since = True, monotonic()
         self.ticker.start()
         try:
             async with asyncio.TaskGroup() as group:

@@ -22,7 +22,8 @@ from bot.channels.telegram import TelegramChannel
 from bot.imports import KINDS
 from bot.patience import Patience, Stopped
 from bot.settings import Settings
-from bot.web import health
+from bot.web.health import pages
+from bot.web.serving import serving
 from models.accounts import Role
 from models.clock import SystemClock
 from models.messages import Text, UserError, Value
@@ -109,8 +110,8 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
             print(say("run.first_admin", code=code), flush=True)
         app = App(db, settings, {TelegramChannel.name: channel}, polled=(channel,))
         try:
-            page = health.app(db)
-            async with health.serving(page, settings.web_host, settings.web_port) as url:
+            logs.watch(app.metrics.count_line)
+            async with serving(pages(app), settings.web_host, settings.web_port) as url:
                 print(say("run.started", url=url), flush=True)
                 await app.run(stop)
         except* BadToken:

@@ -12,19 +12,31 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeAlias
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
 _ROOT = Path(__file__).parents[1]
 _ROOMS = ("bot", "handlers", "models", "scheduler", "locales")
+_LOUD = ("warning", "error", "critical")
 _MOST_PLACES = 12
 _MOST_CAUSES = 8
 
+Watcher: TypeAlias = Callable[[str, str], None]
+
 log = structlog.get_logger()
+
+
+_watchers: list[Watcher] = []
+
+
+def watch(watcher: Watcher) -> None:
+    """Tell level and event of every line that is a warning or worse; of a library's line its
+    name instead of the event."""
+    _watchers.append(watcher)
 
 
 def configure(level: str = "info", *, pretty: bool = False, stream: TextIO | None = None) -> None:
@@ -40,6 +52,7 @@ def configure(level: str = "info", *, pretty: bool = False, stream: TextIO | Non
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             without_values,
+            _tell_watchers,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
@@ -62,6 +75,15 @@ def without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     event.pop("stack_info", None)
     plain = {key: _plain(value) for key, value in event.items()}
     return {**plain, **trace(error)} if error is not None else plain
+
+
+def _tell_watchers(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    level = event["level"]
+    if level in _LOUD:
+        library = str(event.get("logger", "")).partition(".")[0]
+        for watcher in _watchers:
+            watcher(level, library or str(event["event"]))
+    return event
 
 
 def trace(error: BaseException) -> dict[str, Any]:

@@ -7,16 +7,17 @@ into one transaction together.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import structlog
 
 from bot.courier import jittered
+from bot.metrics import Metrics
 from handlers.conversation import take
 from handlers.registry import Registry
-from models.clock import Clock
+from models.clock import Clock, monotonic
 from models.inbox import newest_id, waiting_chats
 from models.session import Database, is_outage
 
@@ -38,20 +39,23 @@ class Worker:
         clock: Clock,
         zone: ZoneInfo,
         on_turns: Callable[[], None],
+        metrics: Metrics,
     ) -> None:
         self._db = db
         self._registry = registry
         self._clock = clock
         self._zone = zone
         self._on_turns = on_turns
-        self._waiting: dict[str, None] = {}  # in order of arrival
+        self._metrics = metrics
+        self._waiting: dict[str, float] = {}  # since when (monotonic), in order of arrival
         self._serving: set[str] = set()
         self._wake = asyncio.Event()
         self._looked_to = 0
 
     def poke(self, chats: Sequence[str]) -> None:
         """These chats have something waiting."""
-        self._waiting.update(dict.fromkeys(chats))
+        for chat in chats:
+            self._waiting.setdefault(chat, monotonic())
         self._wake.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -89,20 +93,24 @@ class Worker:
                 streak += 1
                 if streak == 1:
                     log.warning("turns.wait", error=type(error).__name__)
-                self.poke(chats)
+                # Back to the front of the queue, since when they have been waiting.
+                self._waiting = {**chats, **self._waiting, **chats}
+                self._wake.set()
                 await asyncio.sleep(jittered(streak, DATABASE_CAP_S))
 
-    def _pick(self) -> list[str]:
+    def _pick(self) -> dict[str, float]:
         chats = [chat for chat in self._waiting if chat not in self._serving][:BATCH]
-        for chat in chats:
-            del self._waiting[chat]
-        return chats
+        return {chat: self._waiting.pop(chat) for chat in chats}
 
-    async def _take(self, chats: Sequence[str]) -> None:
+    async def _take(self, chats: Mapping[str, float]) -> None:
         """Turns of these chats until nothing of theirs waits."""
         self._serving.update(chats)
+        names, waiting = list(chats), dict(chats)
         try:
-            while await take(self._db, self._registry, chats, self._clock.now(), self._zone):
+            while n := await take(self._db, self._registry, names, self._clock.now(), self._zone):
+                self._metrics.turns.inc(n)
+                while waiting:
+                    self._metrics.wait.observe(monotonic() - waiting.popitem()[1])
                 self._on_turns()
         finally:
             self._serving.difference_update(chats)

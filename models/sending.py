@@ -220,3 +220,25 @@ async def message_id_of(session: AsyncSession, dedupe_key: str) -> str | None:
     return await session.scalar(
         select(OutboxRow.message_id).where(OutboxRow.dedupe_key == dedupe_key)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many messages of one priority wait, and since when the oldest does."""
+
+    waiting: int
+    since_at: datetime
+
+
+async def backlog(session: AsyncSession) -> dict[Priority, Backlog]:
+    """What waits, by priority; counted in the index of waiting rows alone."""
+    counted = await session.execute(
+        select(OutboxRow.priority, func.count(), func.min(OutboxRow.id))
+        .where(WAITING)
+        .group_by(OutboxRow.priority)
+    )
+    found = {first: (Priority(priority), count) for priority, count, first in counted}
+    oldest = await session.execute(
+        select(OutboxRow.id, OutboxRow.created_at).where(OutboxRow.id.in_(found))
+    )
+    return {found[row_id][0]: Backlog(found[row_id][1], at) for row_id, at in oldest}

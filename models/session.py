@@ -21,7 +21,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
+from models.clock import monotonic
+
 BUSY_SECONDS = 15
+DOUBT_S = 45  # longer than anybody waits before trying again what could not be written
 _PRAGMAS = (
     f"busy_timeout={BUSY_SECONDS * 1000}",
     "journal_mode=WAL",
@@ -70,7 +73,10 @@ def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
 
 
 class Database:
-    """A database and how to speak to it: `write()` for a transaction, `read()` for a look."""
+    """A database and how to speak to it: `write()` for a transaction, `read()` for a look.
+
+    `failures` counts the transactions that it was away, locked or full for.
+    """
 
     def __init__(self, url: str, *, pool: int = 8) -> None:
         self.url = make_url(url)
@@ -84,6 +90,10 @@ class Database:
             )
             self._reader = self._writer
         self._turnstile = asyncio.Lock() if self.embedded else None
+        self.failures = 0
+        self._failed_at: float | None = None
+        self._changed = False  # has a transaction under way changed a row?
+        event.listen(self._writer.sync_engine, "after_cursor_execute", self._note_change)
 
     @property
     def engine(self) -> AsyncEngine:
@@ -93,12 +103,39 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """One transaction: committed at the end of the block, rolled back on any exception."""
-        async with (
-            self._turnstile or nullcontext(),
-            AsyncSession(self._writer, expire_on_commit=False) as session,
-            session.begin(),
-        ):
-            yield session
+        try:
+            async with (
+                self._turnstile or nullcontext(),
+                AsyncSession(self._writer, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        except Exception as error:
+            self._changed = False
+            if is_outage(error):
+                self.failures += 1
+                self._failed_at = monotonic()
+            raise
+        if self._changed:  # to commit nothing succeeds on a full disk, too
+            self._changed, self._failed_at = False, None
+
+    def _note_change(
+        self,
+        _connection: Any,
+        cursor: Any,
+        _statement: str,
+        _parameters: Any,
+        context: Any,
+        _many: bool,
+    ) -> None:
+        if (context.isinsert or context.isupdate or context.isdelete) and cursor.rowcount:
+            self._changed = True
+
+    @property
+    def doubtful(self) -> bool:
+        """Has writing failed lately, and not succeeded since? Whatever fails is tried again
+        within DOUBT_S, so that a trouble which lasts keeps being noticed."""
+        return self._failed_at is not None and monotonic() - self._failed_at < DOUBT_S
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:

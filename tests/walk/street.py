@@ -104,9 +104,11 @@ async def inhabited(folder: Path) -> AsyncIterator[Street]:
 async def _running(app: App) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(app.run(stop))
-    yield
-    stop.set()
-    await task
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
 
 
 async def sign_in(street: Street, who: int, role: Role, unit: str) -> None:

@@ -126,3 +126,16 @@ def test_a_setting_that_cannot_be_read_is_named_without_its_value(monkeypatch: p
         Settings()
     assert "web_port" in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def test_whoever_watches_hears_what_is_wrong_by_its_kind():
+    program = (
+        "seen = []; logs.watch(lambda *line: seen.append(line))\n"
+        "import logging, structlog, sys\n"
+        "log = structlog.get_logger()\n"
+        f"log.info('fine'); log.warning('database.away', error={SECRET!r})\n"
+        f"logging.getLogger('lib.part').error('x' + {SECRET!r})\n"
+        "log.error(repr(seen))"
+    )
+    _, lines = logged(program)
+    assert lines[-1]["event"] == "[('warning', 'database.away'), ('error', 'lib')]"

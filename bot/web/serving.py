@@ -1,0 +1,46 @@
+"""An HTTP server within the running loop."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+
+import uvicorn
+from starlette.applications import Starlette
+
+KEEP_ALIVE_S = 75  # longer than proxies keep idle connections, so that we never close first
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to the composition root."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@asynccontextmanager
+async def serving(application: Starlette, host: str, port: int) -> AsyncIterator[str]:
+    """Serve `application`; gives the address. Port 0 takes any free one."""
+    listener = socket.create_server((host, port))
+    config = uvicorn.Config(
+        application,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield f"http://{host}:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        with suppress(asyncio.CancelledError):
+            await task
+        listener.close()
