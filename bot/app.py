@@ -73,12 +73,12 @@ async def _unlock(db: Database, settings: Settings) -> None:
     sealed = await _anything_sealed(db)
     if sealed is not None and not settings.has_keys:
         raise UserError("run.key_missing", path=str(settings.key_file))
-    crypto.install(settings.key_ring())
+    settings.install_keys()
     if sealed is not None:
         try:
             crypto.unseal(*sealed)
         except (crypto.LockedError, InvalidTag):
-            raise UserError("run.key_wrong", path=str(settings.key_file)) from None
+            raise UserError("run.key_wrong", path=settings.key_place) from None
 
 
 async def _anything_sealed(db: Database) -> tuple[bytes, str] | None:

@@ -56,6 +56,10 @@ def main() -> None:
         sys.exit(130)
 
 
+def _tell(text: Text) -> None:
+    print(locales.render(locales.SOURCE, text), flush=True)
+
+
 def _warn(text: Text) -> None:
     print(locales.render(locales.SOURCE, text), file=sys.stderr, flush=True)
 
@@ -88,6 +92,8 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--out", type=Path, metavar="FILE.png", help="write the picture (png, svg)")
     tick = add("tick", _tick, "do everything that is due at an instant, once")
     tick.add_argument("--at", required=True, metavar="ISO8601")
+    rotate = add("rotate-keys", _rotate, "encrypt everything under a new key; the bot may run")
+    rotate.add_argument("--forget-old", action="store_true", help="drop the keys not used any more")
     add("doctor", _doctor, "what is wrong with this installation, and what to do")
     return parser
 
@@ -209,6 +215,14 @@ async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
     at = at.replace(tzinfo=settings.zone) if at.tzinfo is None else at
     async with database(settings) as db:
         print(say("tick.done", n=await operations.tick_at(settings, db, at.astimezone(UTC))))
+    return 0
+
+
+async def _rotate(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.rotation import forget_old, rotate
+
+    async with database(settings) as db:
+        await (forget_old if arguments.forget_old else rotate)(settings, db, _tell)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +10,10 @@ from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.channels.telegram import TELEGRAM_ROOT
+from bot.keys import Follower, make_ring
+from models import crypto
 from models.crypto import KeyRing
+from models.messages import UserError
 
 
 class Settings(BaseSettings):
@@ -59,21 +61,43 @@ class Settings(BaseSettings):
         return Path(self.keys) if self.keys else self.data_dir / "keys.json"
 
     @property
+    def keys_inline(self) -> bool:
+        """Is GRIDBOT_KEYS the ring itself?"""
+        return self.keys.lstrip().startswith("{")
+
+    @property
+    def key_place(self) -> str:
+        """Where the ring is, to be shown: never the ring itself."""
+        return "GRIDBOT_KEYS" if self.keys_inline else str(self.key_file)
+
+    @property
     def has_keys(self) -> bool:
         """Is there a ring already, in the environment or in its file?"""
-        return self.keys.lstrip().startswith("{") or self.key_file.exists()
+        return self.keys_inline or self.key_file.exists()
 
     def key_ring(self) -> KeyRing:
-        """The ring that is set; made, with mode 0600, when there is none yet."""
-        if self.keys.lstrip().startswith("{"):
-            return KeyRing.load(self.keys)
-        path = self.key_file
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(KeyRing.fresh().dump())
-        return KeyRing.load(path.read_text(encoding="utf-8"))
+        """The ring that is set; made, with mode 0600, when there is none yet.
+
+        Raises UserError when it cannot be read.
+        """
+        try:
+            if self.keys_inline:
+                return KeyRing.load(self.keys)
+            if not self.key_file.exists():
+                make_ring(self.key_file)
+            return KeyRing.load(self.key_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            what = type(error).__name__
+            raise UserError("run.key_unreadable", path=self.key_place, error=what) from error
+
+    def install_keys(self) -> KeyRing:
+        """Use the ring in this process, and every newer one that comes into its file."""
+        ring = self.key_ring()
+        if self.keys_inline:
+            crypto.install(ring)
+        else:
+            crypto.install(ring, Follower(self.key_file))
+        return ring
 
 
 _DRIVERS = {

@@ -1,7 +1,8 @@
 """Personal fields at rest: AES-GCM under a key ring, and a blind index for equality.
 
 A sealed value is `version | key id | nonce | ciphertext`, bound to its "table.column", so a value
-moved to another column does not open. The ring is installed once by the composition root.
+moved to another column does not open. The composition root installs the ring, and whatever tells
+that it was changed: a rotation adds a key while processes run.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import hashlib
 import hmac
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Dialect, LargeBinary
@@ -23,7 +25,8 @@ _NONCE = 12
 
 @dataclass(frozen=True)
 class KeyRing:
-    """Data keys by id (1-255), newest id seals; one index key, which must never change."""
+    """Data keys by id (1-255), newest id seals; one index key, which must never change: what is
+    found by it, and is unique by it, would be somebody else under another one."""
 
     keys: dict[int, bytes]
     index_key: bytes
@@ -31,6 +34,29 @@ class KeyRing:
     @classmethod
     def fresh(cls) -> KeyRing:
         return cls({1: secrets.token_bytes(32)}, secrets.token_bytes(32))
+
+    @property
+    def current(self) -> int:
+        """The id of the key that seals."""
+        return max(self.keys)
+
+    def grown(self) -> KeyRing:
+        """With one more key, which seals from now on. Raises ValueError after 255 of them."""
+        if self.current == 255:
+            raise ValueError("a key ring has room for the ids 1-255")
+        return replace(self, keys={**self.keys, self.current + 1: secrets.token_bytes(32)})
+
+    def shrunk(self) -> KeyRing:
+        """With the newest key alone."""
+        return replace(self, keys={self.current: self.keys[self.current]})
+
+    def marks(self) -> dict[str, str]:
+        """What tells each key (by id, and "index") from every other, and nothing else of it."""
+        named: Mapping[str, bytes] = {str(i): key for i, key in self.keys.items()}
+        return {
+            name: hmac.new(key, b"mark", hashlib.sha256).hexdigest()[:16]
+            for name, key in {**named, "index": self.index_key}.items()
+        }
 
     def dump(self) -> str:
         """JSON with base64 keys, the content of the key file."""
@@ -62,13 +88,19 @@ class LockedError(Exception):
     """A sealed value was met without the key that opens it."""
 
 
+def _never() -> KeyRing | None:
+    return None
+
+
 _ring: KeyRing | None = None
+_renewed: Callable[[], KeyRing | None] = _never
 
 
-def install(ring: KeyRing) -> None:
-    """Use `ring` for every sealed column of this process."""
-    global _ring
-    _ring = ring
+def install(ring: KeyRing, renewed: Callable[[], KeyRing | None] = _never) -> None:
+    """Use `ring` for every sealed column of this process; `renewed` gives a newer one when there
+    is one."""
+    global _ring, _renewed
+    _ring, _renewed = ring, renewed
 
 
 def _installed() -> KeyRing:
@@ -77,19 +109,28 @@ def _installed() -> KeyRing:
     return _ring
 
 
+def _newest() -> KeyRing:
+    """The ring as it is now. One with another index key is not ours, wherever it came from."""
+    global _ring
+    ring, newer = _installed(), _renewed()
+    if newer is not None and newer.index_key == ring.index_key:
+        _ring = ring = newer
+    return ring
+
+
 def seal(text: str, place: str) -> bytes:
     """Encrypt `text` for the column `place` ("table.column")."""
-    ring = _installed()
-    key_id = max(ring.keys)
+    # Asked each time: a key that was dropped from the ring must not seal once more.
+    ring = _newest()
     nonce = secrets.token_bytes(_NONCE)
-    box = AESGCM(ring.keys[key_id]).encrypt(nonce, text.encode("utf-8", "replace"), place.encode())
-    return bytes((_VERSION, key_id)) + nonce + box
+    key = ring.keys[ring.current]
+    box = AESGCM(key).encrypt(nonce, text.encode("utf-8", "replace"), place.encode())
+    return bytes((_VERSION, ring.current)) + nonce + box
 
 
 def unseal(box: bytes, place: str) -> str:
     """Decrypt what `seal` made for the same column."""
-    ring = _installed()
-    key = ring.keys.get(box[1])
+    key = _installed().keys.get(box[1]) or _newest().keys.get(box[1])
     if box[0] != _VERSION or key is None:
         raise LockedError(f"{place}: key {box[1]} of version {box[0]} is not on the ring")
     start = 2 + _NONCE

@@ -114,7 +114,7 @@ def test_every_command_is_named_with_all_its_options_and_no_other(text: str):
     assert named.keys() == subparsers().keys()
     for name, parser in subparsers().items():
         real = {o for a in parser._actions for o in a.option_strings} - {"-h", "--help"}
-        assert set(re.findall(r"--[a-z]+", named[name])) == real, name
+        assert set(re.findall(r"--[a-z-]+", named[name])) == real, name
 
 
 @page

@@ -96,6 +96,25 @@ def test_two_fresh_rings_differ() -> None:
     assert KeyRing.fresh() != KeyRing.fresh()
 
 
+def test_a_grown_ring_keeps_the_old_keys_and_a_shrunk_one_the_newest_alone() -> None:
+    ring = KeyRing({1: OLD, 7: NEW}, b"i" * 32)
+    grown = ring.grown()
+    assert (grown.current, grown.keys[1], grown.keys[7]) == (8, OLD, NEW)
+    assert grown.shrunk().keys == {8: grown.keys[8]}
+    assert grown.shrunk().index_key == ring.index_key
+    with pytest.raises(ValueError, match="room"):
+        KeyRing({255: OLD}, b"i" * 32).grown()
+
+
+def test_marks_tell_keys_apart_and_give_none_away() -> None:
+    ring = KeyRing({1: OLD, 2: NEW}, b"i" * 32)
+    marks = ring.marks()
+    assert marks.keys() == {"1", "2", "index"}
+    assert len(set(marks.values())) == 3
+    assert marks["1"] == KeyRing({1: OLD}, b"j" * 32).marks()["1"]
+    assert not any(key.hex()[:16] in marks.values() for key in (OLD, NEW, b"i" * 32))
+
+
 def _ring(keys: object, index: object = base64.b64encode(b"i" * 32).decode()) -> str:
     return json.dumps({"keys": keys, "index": index})
 
