@@ -20,23 +20,23 @@ from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.patience import NONE, Patience
 from bot.settings import Settings
+from bot.silence import Silence
 from bot.worker import Worker
 from handlers.features import registry
 from models import crypto
 from models.accounts import Account, Assignment
 from models.clock import Clock, SystemClock, monotonic
-from models.messages import UserError
+from models.messages import Outbound, Text, UserError
 from models.migrations.upgrade import migrate
 from models.outbox import OutboxRow
 from models.people import Person
 from models.reach import lose
 from models.session import Database, is_outage
-from scheduler.leader import Leadership
+from scheduler.leader import ASK_S, Leadership
 from scheduler.sweep import tick
 from scheduler.ticker import Ticker
 from scheduler.upkeep import plan_recurring
 
-LEAD_S = 3.0
 SILENCE_S = 90.0  # a long poll, its timeouts, and the longest pause after a failure
 
 log = structlog.get_logger()
@@ -111,21 +111,33 @@ class App:
         self.metrics = Metrics()
         watched = {name: WatchedChannel(it, self.metrics) for name, it in channels.items()}
         self.dispatcher = Dispatcher(
-            db, watched, self.clock, locales.render, monotonic, on_unreachable=lose
+            db, watched, self.clock, locales.render, monotonic, lose, self._leads
         )
         self.ticker = Ticker(self._tick)
+        self.silence = Silence(self._ask_to_wait)
         self.worker = Worker(
-            db, self.registry, self.clock, self.zone, self._turns_taken, self.metrics
+            db,
+            self.registry,
+            self.clock,
+            self.zone,
+            self._turns_taken,
+            self.metrics,
+            self.silence,
         )
         self._sources = [WatchedSource(it, self.metrics, monotonic) for it in polled]
-        self._intakes = [Intake(db, it, self.clock, self.worker.poke) for it in self._sources]
+        self._intakes = [
+            Intake(db, it, self.clock, self.worker.poke, self.silence, self._leads)
+            for it in self._sources
+        ]
+        self._leadership = Leadership(db)
+        self._running = False
         self._leading = False
         self._leading_since = 0.0
 
     @property
     def leading(self) -> bool:
         """Is it this process that sweeps, sends and polls?"""
-        return self._leading
+        return self._leading and self._leadership.sure
 
     @property
     def hears(self) -> bool:
@@ -135,9 +147,19 @@ class App:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`: turns in every process, sweeping, sending and polling in one."""
-        async with Leadership(self.db) as leadership, asyncio.TaskGroup() as group:
+        self._running = True
+        async with self._leadership, asyncio.TaskGroup() as group:
             group.create_task(self.worker.run(stop))
-            group.create_task(self._lead(leadership, stop))
+            group.create_task(self.silence.run(stop))
+            group.create_task(self._lead(stop))
+
+    async def drain(self) -> bool:
+        """Send what waits now, unless another process leads: it does so already."""
+        async with self._leadership:
+            if not await self._leadership.take():
+                return False
+            await self._leadership.keep(self.dispatcher.drain())
+        return True
 
     async def tick_at(self, now: datetime) -> int:
         """Everything due at an instant, once; what is due again by itself is planned first."""
@@ -150,12 +172,18 @@ class App:
             await plan_recurring(session, self.clock.now(), self.zone)
         return True
 
+    def _leads(self) -> bool:
+        """May we do what only a leader may? Outside `run` whoever calls us has seen to that."""
+        return not self._running or self._leadership.sure
+
     def _turns_taken(self) -> None:
         self.dispatcher.poke()
         if self._leading:
             self.ticker.poke()
 
     async def _tick(self) -> None:
+        if not self._leads():
+            return
         try:
             looked_at = await tick(self.db, self.clock.now(), self.zone)
             self.metrics.ticks.inc()
@@ -166,17 +194,25 @@ class App:
             if not is_outage(error):
                 log.exception("tick.bug")
 
-    async def _lead(self, leadership: Leadership, stop: asyncio.Event) -> None:
+    async def _ask_to_wait(self, chat: str, lang: str, wanted: Callable[[], bool]) -> None:
+        """Her words cannot be kept or answered for now; they are not lost."""
+        if self._leading:
+            message = Outbound((Text("outage.wait"),))
+            await self.dispatcher.interject(chat, locales.closest(lang), message, wanted)
+
+    async def _lead(self, stop: asyncio.Event) -> None:
         """Wait until leadership is free; lead until `stop`, or until it is lost."""
         while not stop.is_set():
-            if await _surely(leadership.take):
-                await self._lead_on(leadership, stop)
-            await _pause(stop, LEAD_S)
+            if await _answer(self._leadership.take):
+                await self._lead_on(stop)
+            await _pause(stop, ASK_S)
 
-    async def _lead_on(self, leadership: Leadership, stop: asyncio.Event) -> None:
+    async def _lead_on(self, stop: asyncio.Event) -> None:
+        """Lead until somebody else does. While the database is away nobody knows who leads: then
+        nothing is sent, but what was sent can still be recorded, and who writes is heard."""
         log.info("leading")
         done = asyncio.Event()
-        if not await _surely(self._plan_recurring):
+        if not await _answer(self._plan_recurring):
             return
         self._leading, self._leading_since = True, monotonic()
         self.ticker.start()
@@ -185,24 +221,26 @@ class App:
                 group.create_task(self.dispatcher.run(done))
                 for intake in self._intakes:
                     group.create_task(intake.run(done))
-                while not stop.is_set() and await _surely(leadership.take):
+                while not stop.is_set() and await _answer(self._leadership.take) is not False:
                     self.ticker.watch()
-                    await _pause(stop, LEAD_S)
+                    await _pause(stop, ASK_S)
                 done.set()
         finally:
+            log.info("leading.ended")
             self._leading = False
+            self.silence.end_all()
             await self.ticker.stop()
 
 
-async def _surely(ask: Callable[[], Awaitable[bool]]) -> bool:
-    """The answer, or False when the database could not be asked."""
+async def _answer(ask: Callable[[], Awaitable[bool]]) -> bool | None:
+    """The answer, or None when the database could not be asked."""
     try:
         return await ask()
     except Exception as error:
         if not is_outage(error):
             raise
         log.warning("database.away", error=type(error).__name__)
-        return False
+        return None
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -28,6 +28,7 @@ from bot.channels.base import (
 from bot.pacing import Pace, backoff
 from bot.passage import Passage
 from bot.rendering import Say, render
+from models.messages import Outbound
 from models.outbox import Priority
 from models.sending import Claimed
 
@@ -35,6 +36,7 @@ BULK_AT_ONCE = 12  # about half a second at full pace: what a reply may have to 
 AT_ONCE = 16
 PATIENCE = 3  # tries of one call when told to slow down
 LONGEST_NAP_S = 0.25
+MOST_LANGS = 5_000
 
 log = structlog.get_logger()
 _dice = secrets.SystemRandom()
@@ -45,7 +47,7 @@ class Blocked(Exception):
 
 
 class Withdrawn(Exception):
-    """We are stopping; the message has not been tried."""
+    """We are stopping, or somebody else may be leading; the message has not been tried."""
 
 
 Result: TypeAlias = Sent | ChannelError | Blocked | Withdrawn
@@ -61,7 +63,13 @@ def jittered(streak: int, cap: float) -> float:
 class Courier:
     """One channel with its pace. `serving` are the accounts whose message is on its way."""
 
-    def __init__(self, channel: Channel, say: Say, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        say: Say,
+        monotonic: Callable[[], float],
+        leads: Callable[[], bool],
+    ) -> None:
         self.channel = channel
         self.pace = Pace(channel.limits)
         self.serving: set[int] = set()
@@ -69,6 +77,8 @@ class Courier:
         self.outages = 0
         self._say = say
         self._monotonic = monotonic
+        self._leads = leads
+        self._langs: dict[str, str] = {}  # who was written to lately, and in which language
         self._resting = 0
         self._passage = Passage(channel.limits.per_second, AT_ONCE)
         self._door = asyncio.Event()
@@ -95,6 +105,7 @@ class Courier:
         """
         if row.blocked:
             return Blocked()
+        self._remember(row)
         try:
             sent = await self._send(row, keep)
         except (ChannelError, Withdrawn) as end:
@@ -111,6 +122,29 @@ class Courier:
         """Its end is written down: it is not on its way any more."""
         self._passage.leave(row.id, self._monotonic())
         self._door.set()
+
+    async def interject(
+        self, chat: str, lang: str, message: Outbound, wanted: Callable[[], bool]
+    ) -> None:
+        """Say something that never was in the outbox, because there is none: at our pace, once,
+        in the language of the last message to her or else in `lang`; never raises."""
+        words = render(message, self._langs.get(chat, lang), self._say)
+        try:
+            for part in self.channel.parts(words):
+                await self._slot(chat, urgent=True, answer=False, led=False)
+                if not wanted():
+                    return
+                await self.channel.send(chat, part)
+        except TryLater as error:
+            self.pace.pause(self._monotonic(), error.seconds)
+        except (ChannelError, Withdrawn) as error:
+            log.warning("interject.failed", reason=str(error))
+
+    def _remember(self, row: Claimed) -> None:
+        self._langs.pop(row.chat, None)
+        self._langs[row.chat] = row.lang
+        if len(self._langs) > MOST_LANGS:
+            del self._langs[next(iter(self._langs))]
 
     async def strip(self, chat: str, message_id: str) -> None:
         """Take the buttons off an old message, when nobody waits for anything better."""
@@ -162,11 +196,16 @@ class Courier:
                 self._passage.answered(row.id)
                 return sent
 
-    async def _slot(self, chat: str, *, urgent: bool, answer: bool, key: int | None = None) -> None:
-        """Wait until the pace allows a call and, with a `key`, the door is open for it."""
+    async def _slot(
+        self, chat: str, *, urgent: bool, answer: bool, key: int | None = None, led: bool = True
+    ) -> None:
+        """Wait until the pace allows a call and, with a `key`, the door is open for it.
+
+        What only a leader may send (`led`) is withdrawn as soon as we are not sure to be one.
+        """
         group = self.channel.is_group(chat)
         while True:
-            if self.stopping:
+            if self.stopping or (led and not self._leads()):
                 raise Withdrawn
             now = self._monotonic()
             if key is not None and not self._may_enter(now, urgent):

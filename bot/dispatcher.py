@@ -21,6 +21,7 @@ from bot.courier import Blocked, Courier, Result, Withdrawn, jittered
 from bot.rendering import Say
 from models.accounts import Account
 from models.clock import Clock
+from models.messages import Outbound
 from models.outbox import Delivery, Priority
 from models.sending import (
     Claimed,
@@ -63,8 +64,15 @@ class _Lane:
     chores: set[asyncio.Task[None]] = field(default_factory=set)
 
 
+def _always() -> bool:
+    return True
+
+
 class Dispatcher:
-    """The only way out. `run` serves until it is told to stop; `drain` sends what waits now."""
+    """The only way out. `run` serves until it is told to stop; `drain` sends what waits now.
+
+    While `leads` says no, nothing leaves that another dispatcher might be sending.
+    """
 
     def __init__(
         self,
@@ -74,12 +82,15 @@ class Dispatcher:
         say: Say,
         monotonic: Callable[[], float],
         on_unreachable: OnUnreachable,
+        leads: Callable[[], bool] = _always,
     ) -> None:
         self._db = db
         self._clock = clock
         self._on_unreachable = on_unreachable
+        self._leads = leads
         self._lanes = [
-            _Lane(name, Courier(channel, say, monotonic)) for name, channel in channels.items()
+            _Lane(name, Courier(channel, say, monotonic, leads))
+            for name, channel in channels.items()
         ]
         self._running = False
         self._crash: BaseException | None = None
@@ -88,6 +99,15 @@ class Dispatcher:
         """Look into the outbox now: something has been committed."""
         for lane in self._lanes:
             lane.wake.set()
+
+    async def interject(
+        self, chat: str, lang: str, message: Outbound, wanted: Callable[[], bool]
+    ) -> None:
+        """The one way past the outbox: a word to a person while there is no database to put it
+        into. Sent once at most, if it is still `wanted` when the pace allows it; not recorded."""
+        for lane in self._lanes:
+            if chat.startswith(f"{lane.name}:"):
+                await lane.courier.interject(chat, lang, message, wanted)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve every channel until `stop`; what is on its way then is finished and recorded."""
@@ -205,7 +225,7 @@ class Dispatcher:
         async with lane.claiming:
             least = Priority.BROADCAST if courier.room(Priority.BROADCAST) > 0 else Priority.ALERT
             limit = courier.room(least)
-            if limit <= 0 or courier.paused() or courier.stopping:
+            if limit <= 0 or courier.paused() or courier.stopping or not self._leads():
                 return 0
             async with self._db.write() as session:
                 rows = await claim(

@@ -12,19 +12,27 @@ from collections.abc import Callable, Sequence
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.channels.base import BadToken, Batch, ChannelError, PollingChannel, Received
+from bot.channels.base import BadToken, Batch, ChannelError, PollingChannel, Received, Rivalled
 from bot.courier import jittered
+from bot.silence import Silence
 from models.clock import Clock
 from models.inbox import Cursor, receive
 from models.session import Database, is_outage
 
 BACKOFF_CAP_S = 30.0
+DATABASE_CAP_S = 5.0
+LOOK_S = 1.0
+NOT_SAID = ("blocked", "unblocked")  # a person who left does not wait for an answer
 
 log = structlog.get_logger()
 
 
 class Intake:
-    """One polling channel. `on_new` hears the chats that have something waiting."""
+    """One polling channel. `on_new` hears the chats that have something waiting, `silence` those
+    whose words cannot be kept yet: without a database we go on listening.
+
+    When we are not sure to lead, somebody else may have begun to fetch; then we leave it to them.
+    """
 
     def __init__(
         self,
@@ -32,11 +40,16 @@ class Intake:
         channel: PollingChannel,
         clock: Clock,
         on_new: Callable[[Sequence[str]], None],
+        silence: Silence,
+        leads: Callable[[], bool],
     ) -> None:
         self._db = db
         self._channel = channel
         self._clock = clock
         self._on_new = on_new
+        self._silence = silence
+        self._leads = leads
+        self._rivalled = False
         self._position: int | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -45,9 +58,13 @@ class Intake:
         streak = 0
         try:
             while not stop.is_set():
-                streak = 0 if await self._try_fetch(stopped, streak) else streak + 1
+                if self._rivalled and not self._leads():
+                    await asyncio.wait({stopped}, timeout=LOOK_S)
+                    continue
+                cap = await self._try_fetch(stopped, streak)
+                streak = streak + 1 if cap else 0
                 if streak:
-                    await asyncio.wait({stopped}, timeout=jittered(streak, BACKOFF_CAP_S))
+                    await asyncio.wait({stopped}, timeout=jittered(streak, cap))
         finally:
             stopped.cancel()
 
@@ -55,7 +72,11 @@ class Intake:
         """One poll, kept and announced; returns the number of events."""
         position = await self._load_position()
         batch = await self._poll(position, stopped)
+        for item in batch.received:
+            if item.event.kind not in NOT_SAID:
+                self._silence.begin(item.event.chat, item.event.lang)
         kept = await self._keep(batch, position)
+        self._silence.end(item.event.chat for item in batch.received)
         if chats := list(dict.fromkeys(item.event.chat for item in kept)):
             self._on_new(chats)
         self._channel.acknowledge([item.receipt for item in kept if item.receipt])
@@ -74,25 +95,29 @@ class Intake:
             polling.cancel()
             await asyncio.gather(polling, return_exceptions=True)
 
-    async def _try_fetch(self, stopped: asyncio.Task[bool], streak: int) -> bool:
-        """Fetch; False when that failed in a way that will pass."""
+    async def _try_fetch(self, stopped: asyncio.Task[bool], streak: int) -> float:
+        """Fetch; when that failed in a way that will pass, the longest to wait before the next."""
         try:
             await self.fetch(stopped)
         except BadToken:
             raise
         except ChannelError as error:
+            self._rivalled = isinstance(error, Rivalled)
+            if self._rivalled and not self._leads():
+                self._silence.end_all()
             if not streak:
                 log.warning("poll.failed", channel=self._channel.name, reason=error.reason)
-            return False
+            return BACKOFF_CAP_S
         except Exception as error:
             if not is_outage(error):
                 log.exception("poll.bug", channel=self._channel.name)
-            elif not streak:
+                return BACKOFF_CAP_S
+            if not streak:
                 log.warning("database.away", error=type(error).__name__)
-            return False
+            return DATABASE_CAP_S
         if streak:
             log.info("poll.recovered", channel=self._channel.name, failures=streak)
-        return True
+        return 0.0
 
     async def _load_position(self) -> int:
         if self._position is None:

@@ -19,7 +19,6 @@ from models.messages import Text, UserError
 from models.protocols import catalogue
 from models.session import Database
 from models.units import Level, Unit, add_unit, root, unit_by_code
-from scheduler.leader import Leadership
 
 DISTRICT_CODE = "district"
 
@@ -116,9 +115,8 @@ async def tick_at(settings: Settings, db: Database, now: datetime) -> int:
     app = App(db, settings, channels)
     looked_at = await app.tick_at(now)
     try:
-        async with Leadership(db) as leadership:
-            if channels and await leadership.take():
-                await app.dispatcher.drain()
+        if channels:
+            await app.drain()
     finally:
         for channel in channels.values():
             await channel.close()

@@ -15,6 +15,7 @@ import structlog
 
 from bot.courier import jittered
 from bot.metrics import Metrics
+from bot.silence import Silence
 from handlers.conversation import take
 from handlers.registry import Registry
 from models.clock import Clock, monotonic
@@ -30,7 +31,8 @@ log = structlog.get_logger()
 
 
 class Worker:
-    """`on_turns` hears that turns were committed: there may be something to send or due."""
+    """`on_turns` hears that turns were committed: there may be something to send or due.
+    `silence` hears whose turn has to wait for the database."""
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Worker:
         zone: ZoneInfo,
         on_turns: Callable[[], None],
         metrics: Metrics,
+        silence: Silence,
     ) -> None:
         self._db = db
         self._registry = registry
@@ -47,6 +50,7 @@ class Worker:
         self._zone = zone
         self._on_turns = on_turns
         self._metrics = metrics
+        self._silence = silence
         self._waiting: dict[str, float] = {}  # since when (monotonic), in order of arrival
         self._serving: set[str] = set()
         self._wake = asyncio.Event()
@@ -84,8 +88,11 @@ class Worker:
                         await self._wake.wait()
                 self._wake.clear()
                 continue
+            for chat in chats:
+                self._silence.begin(chat)
             try:
                 await self._take(chats)
+                self._silence.end(chats)
                 streak = 0
             except Exception as error:
                 if not is_outage(error):

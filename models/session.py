@@ -32,6 +32,16 @@ _PRAGMAS = (
     "foreign_keys=ON",
 )
 
+CONNECT_S = 10.0
+# A process that is frozen or cut off holds no row for longer than a person would wait.
+_SERVER = {
+    "application_name": "gridbot",
+    "idle_in_transaction_session_timeout": "20s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+
 
 async def _open_sqlite(*args: Any, **options: Any) -> aiosqlite.Connection:
     """A connection whose thread is gone when the file cannot be opened: the driver does not wait
@@ -86,7 +96,11 @@ class Database:
             self._reader = _sqlite(self.url, "BEGIN", pool=2)
         else:
             self._writer = create_async_engine(
-                self.url, pool_size=pool, pool_pre_ping=True, hide_parameters=True
+                self.url,
+                pool_size=pool,
+                pool_pre_ping=True,
+                hide_parameters=True,
+                connect_args={"timeout": CONNECT_S, "server_settings": _SERVER},
             )
             self._reader = self._writer
         self._turnstile = asyncio.Lock() if self.embedded else None

@@ -94,6 +94,10 @@ class Unavailable(ChannelError):
     """The platform is away; the request was not accepted."""
 
 
+class Rivalled(Unavailable):
+    """Another process fetches with our token."""
+
+
 class Refused(ChannelError):
     """The platform will never take this message."""
 

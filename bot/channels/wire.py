@@ -24,6 +24,7 @@ from bot.channels.base import (
     BadToken,
     ChannelError,
     Refused,
+    Rivalled,
     TryLater,
     Unavailable,
     Unknown,
@@ -74,7 +75,7 @@ def translate(error: TelegramError) -> ChannelError:
         case InvalidToken():
             return BadToken("bad_token")
         case Conflict():
-            return Unavailable("conflict")
+            return Rivalled("conflict")
         case ChatMigrated():
             return Refused("chat_migrated")
     return Unknown("not_understood")

@@ -94,6 +94,7 @@ class Desk:
         self.clock = clock
         self.channel = FakeChannel()
         self.lost: list[int] = []
+        self.leads = True
 
     async def on_unreachable(self, session: AsyncSession, account_id: int, now: datetime) -> None:
         self.lost.append(account_id)
@@ -110,6 +111,7 @@ class Desk:
             say,
             monotonic,
             on_unreachable or self.on_unreachable,
+            lambda: self.leads,
         )
 
     async def people(self, count: int, **columns: Any) -> list[int]:

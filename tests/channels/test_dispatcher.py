@@ -449,6 +449,59 @@ async def test_a_long_message_goes_on_at_the_part_that_failed(desk: Desk, button
     assert (row.state, row.message_id) == ("sent", str(buttons_on + 1))
 
 
+async def test_who_is_not_sure_to_lead_sends_nothing_and_goes_on_when_sure_again(
+    desk: Desk,
+) -> None:
+    for account in await desk.people(8):
+        await desk.put(account, f"m{account}", priority=Priority.REMINDER)
+    desk.channel.limits = Limits(per_second=4, bulk_per_second=4)
+    dispatcher = desk.dispatcher()
+    async with running(dispatcher):
+        await until(lambda: desk.channel.sent, 30)
+        desk.leads = False  # now others wait at the door, and have to turn back
+        left = set(desk.channel.texts())
+        waiting = [key for key in await desk.states() if key not in left]
+        async with asyncio.timeout(30):
+            while any([(await desk.row(key)).claimed_until_at for key in waiting[1:]]):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        gone = len(desk.channel.sent)
+        assert gone <= len(left) + 1  # at worst what was on its way
+        await asyncio.sleep(0.6)  # two messages' time, and a look into the outbox
+        assert len(desk.channel.sent) == gone
+        desk.leads = True
+        await until(lambda: len(desk.channel.sent) == 8, 60)
+    assert set((await desk.states()).values()) == {"sent"}
+    assert Counter(desk.channel.texts()).most_common(1)[0][1] == 1
+
+
+async def test_a_word_past_the_outbox_keeps_the_pace_and_the_language(desk: Desk) -> None:
+    (account,) = await desk.people(1, lang="en")
+    desk.channel.limits = Limits(chat_gap=0.5)
+    dispatcher = desk.dispatcher()
+    await desk.put(account, "hello")
+    await dispatcher.drain()
+    desk.leads = False
+    word = Outbound((Text("wait"),))
+    for chat in ("telegram:1", "telegram:2"):
+        await dispatcher.interject(chat, "zh_Hant", word, lambda: True)
+    await dispatcher.interject("telegram:3", "zh_Hant", word, lambda: False)
+    await dispatcher.interject("wecom:3", "zh_Hant", word, lambda: True)
+    assert [(chat, part.text) for chat, part, _ in desk.channel.sent[1:]] == [
+        ("telegram:1", "en:wait"),
+        ("telegram:2", "zh_Hant:wait"),
+    ]
+    first, second, _ = desk.channel.moments()
+    assert second - first >= 0.5
+
+
+async def test_a_word_past_the_outbox_is_said_once_whatever_becomes_of_it(desk: Desk) -> None:
+    dispatcher = desk.dispatcher()
+    for error in (Unknown("timeout"), Unavailable("http_500"), TryLater(0.1), Unreachable("gone")):
+        desk.channel.failures["telegram:1"] = [error]
+        await dispatcher.interject("telegram:1", "zh_Hans", Outbound((Text("wait"),)), lambda: True)
+    assert (desk.channel.sent, desk.channel.attempts["telegram:1"]) == ([], 4)
+
+
 async def test_a_drained_outbox_sends_nothing_twice(desk: Desk) -> None:
     (account,) = await desk.people(1)
     await desk.put(account, "a")

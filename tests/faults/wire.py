@@ -33,8 +33,8 @@ class Wire:
         server, self._server = self._server, None
         if server is not None:
             server.close()
-        for end in list(self._ends):
-            end.transport.abort()
+        for task in self._carrying:
+            task.cancel()
         await asyncio.gather(*self._carrying, return_exceptions=True)
 
     def freeze(self) -> None:

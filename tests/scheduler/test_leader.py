@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from faults.wire import wired
 from sqlalchemy import text
 
 from models.session import Database
-from scheduler.leader import Leadership
+from scheduler.leader import ASK_S, SILENT_S, SURE_S, Leadership
 
 ROOT = Path(__file__).parents[2]
 HOLDER = """
@@ -31,7 +32,7 @@ asyncio.run(hold())
 
 async def takes_over(leadership: Leadership) -> bool:
     """Soon: a server notices in its own time that a process is gone."""
-    for _ in range(500):
+    for _ in range(1500):
         if await leadership.take():
             return True
         await asyncio.sleep(0.02)
@@ -116,3 +117,91 @@ async def test_a_leader_whose_connection_was_cut_knows_that_it_leads_no_more(
             )
         assert await second.take()
         assert not await first.take()
+
+
+async def test_who_has_not_asked_for_a_while_is_not_sure(
+    two: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("scheduler.leader.monotonic", lambda: now)
+    async with Leadership(two[0]) as first:
+        assert not first.sure
+        assert await first.take()
+        assert first.sure
+        now += SURE_S  # it was frozen; a file's lock cannot be lost meanwhile
+        assert first.sure == two[0].embedded
+        assert await first.take()
+        assert first.sure
+
+
+async def test_who_does_not_lead_is_not_sure(two: tuple[Database, Database]) -> None:
+    async with Leadership(two[0]) as first, Leadership(two[1]) as second:
+        assert await first.take()
+        assert not await second.take()
+        assert (first.sure, second.sure) == (True, False)
+
+
+async def test_the_server_takes_the_lead_from_who_is_silent(
+    two: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if two[0].embedded:
+        pytest.skip("a file's lock lasts as long as its process")
+    assert SILENT_S > SURE_S + ASK_S, "a leader that is sure would lose its lock"
+    monkeypatch.setattr("scheduler.leader.SILENT_S", 1)
+    async with Leadership(two[0]) as first, Leadership(two[1]) as second:
+        assert await first.take()
+        assert await takes_over(second)
+        assert not await first.take()
+
+
+async def test_a_database_that_says_nothing_cannot_be_asked(
+    postgres_alone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.leader.ANSWER_S", 0.5)
+    async with wired(postgres_alone) as (wire, url):
+        db = Database(url.replace("postgresql", "postgresql+asyncpg"))
+        async with Leadership(db) as leadership:
+            assert await leadership.take()
+            wire.freeze()
+            with pytest.raises(TimeoutError):
+                await leadership.take()
+            assert not leadership.sure
+            await wire.cut()
+            await wire.mend()
+            assert await takes_over(leadership)
+        await db.close()
+
+
+async def test_work_that_takes_long_keeps_the_lead(
+    two: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.leader.ASK_S", 0.05)
+    asked: list[bool] = []
+    done = asyncio.Event()
+    async with Leadership(two[0]) as leadership:
+        take = leadership.take
+
+        async def count() -> bool:
+            asked.append(await take())
+            if len(asked) == 4:
+                done.set()
+            return asked[-1]
+
+        async def work() -> None:
+            await done.wait()
+
+        monkeypatch.setattr(leadership, "take", count)
+        async with asyncio.timeout(30):
+            await leadership.keep(work())
+    assert asked[:4] == [True] * 4
+
+
+async def test_work_of_a_leader_ends_when_it_leads_no_more(
+    two: tuple[Database, Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scheduler.leader.ASK_S", 0.05)
+    async with Leadership(two[0]) as first, Leadership(two[1]) as second:
+        assert await second.take()
+        work = asyncio.Event().wait()
+        async with asyncio.timeout(30):
+            await first.keep(work)
