@@ -13,14 +13,16 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import LargeBinary, select, type_coerce
 
 import locales
-from bot.channels.base import Channel, PollingChannel
+from bot.channels.base import Channel, PollingChannel, PushingChannel
 from bot.channels.watched import WatchedChannel, WatchedSource
 from bot.dispatcher import Dispatcher
 from bot.intake import Intake
 from bot.metrics import Metrics
 from bot.patience import NONE, Patience
+from bot.registration import Registration
 from bot.settings import Settings
 from bot.silence import Silence
+from bot.web.webhook import Hook
 from bot.worker import Worker
 from handlers.features import registry
 from models import crypto
@@ -94,7 +96,7 @@ async def _anything_sealed(db: Database) -> tuple[bytes, str] | None:
 
 class App:
     """Everything that runs for one bot. `channels` are those that can send; polled ones are
-    fetched from as well."""
+    fetched from as well, pushed ones deliver to `hooks`, which somebody has to serve."""
 
     def __init__(
         self,
@@ -102,6 +104,7 @@ class App:
         settings: Settings,
         channels: Mapping[str, Channel],
         polled: tuple[PollingChannel, ...] = (),
+        pushed: tuple[PushingChannel, ...] = (),
         clock: Clock | None = None,
     ) -> None:
         self.db = db
@@ -131,6 +134,14 @@ class App:
         ]
         self._leadership = Leadership(db)
         self._running = False
+        secret = crypto.blind_index(settings.telegram_token, "webhook") if pushed else ""
+        self.hooks = [
+            Hook(db, it, secret, self.clock, self.worker.poke, self.metrics) for it in pushed
+        ]
+        self._registrations = [
+            Registration(it, settings.webhook_url, secret, self.clock, self.metrics)
+            for it in pushed
+        ]
         self._leading = False
         self._leading_since = 0.0
 
@@ -141,9 +152,12 @@ class App:
 
     @property
     def hears(self) -> bool:
-        """Has the platform answered our polls lately? Whoever does not poll misses nothing."""
+        """Does what people say reach us: are polls answered, do deliveries arrive? The process
+        that leads knows; the others need not."""
         led = monotonic() - self._leading_since
-        return not self._leading or all(min(it.silence, led) < SILENCE_S for it in self._sources)
+        polled = all(min(it.silence, led) < SILENCE_S for it in self._sources)
+        pushed = all(it.good for it in self._registrations)
+        return not self._leading or (polled and pushed)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`: turns in every process, sweeping, sending and polling in one."""
@@ -219,8 +233,9 @@ class App:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.dispatcher.run(done))
-                for intake in self._intakes:
-                    group.create_task(intake.run(done))
+                sources: list[Intake | Registration] = [*self._intakes, *self._registrations]
+                for source in sources:
+                    group.create_task(source.run(done))
                 while not stop.is_set() and await _answer(self._leadership.take) is not False:
                     self.ticker.watch()
                     await _pause(stop, ASK_S)

@@ -24,6 +24,7 @@ from bot.patience import Patience, Stopped
 from bot.settings import Settings
 from bot.web.health import pages
 from bot.web.serving import serving
+from bot.web.webhook import receiving
 from models.accounts import Role
 from models.clock import SystemClock
 from models.messages import Text, UserError, Value
@@ -114,10 +115,16 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
         code = await patience.until_there(db, lambda: operations.first_admin(db, _now()))
         if code:
             print(say("run.first_admin", code=code), flush=True)
-        app = App(db, settings, {TelegramChannel.name: channel}, polled=(channel,))
+        polled, pushed = ((), (channel,)) if settings.webhook_url else ((channel,), ())
+        app = App(db, settings, {TelegramChannel.name: channel}, polled, pushed)
+        logs.watch(app.metrics.count_line)
         try:
-            logs.watch(app.metrics.count_line)
-            async with serving(pages(app), settings.web_host, settings.web_port) as url:
+            async with (
+                receiving(app.hooks, settings.webhook_host, settings.webhook_port) as hook,
+                serving(pages(app), settings.web_host, settings.web_port) as url,
+            ):
+                if hook:
+                    print(say("run.receiving", url=hook, public=settings.webhook_url))
                 print(say("run.started", url=url), flush=True)
                 await app.run(stop)
         except* BadToken:

@@ -13,6 +13,7 @@ from datetime import datetime
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     ProcessCollector,
     disable_created_metrics,
@@ -70,6 +71,18 @@ class Metrics:
         self.updates = Counter(
             "gridbot_updates_received",
             "Events fetched or delivered",
+            ["channel"],
+            registry=registry,
+        )
+        self.deliveries = Counter(
+            "gridbot_webhook_deliveries",
+            "What the platform delivered to us, by what became of it",
+            ["channel", "result"],
+            registry=registry,
+        )
+        self.undelivered = Gauge(
+            "gridbot_webhook_waiting",
+            "Events that the platform has not delivered yet, as it said last",
             ["channel"],
             registry=registry,
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.channels.telegram import TELEGRAM_ROOT
@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     timezone: str = "Asia/Shanghai"
     web_port: Annotated[int, Field(ge=0, le=65535)] = 0
     web_host: str = "127.0.0.1"
+    webhook_url: str = ""
+    webhook_host: str = "127.0.0.1"
+    webhook_port: Annotated[int, Field(ge=0, le=65535)] = 0
     keys: Annotated[str, NoDecode] = ""
     proxy: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -40,6 +43,15 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no such time zone: {value!r}") from error
+        return value
+
+    @field_validator("webhook_url")
+    @classmethod
+    def _public(cls, value: str, info: ValidationInfo) -> str:
+        """The platform delivers over https alone; a Bot API server of one's own takes http too."""
+        own = info.data.get("telegram_api") != TELEGRAM_ROOT
+        if value and not value.startswith(("https://", "http://") if own else "https://"):
+            raise ValueError("the address has to begin with https://")
         return value
 
     @property

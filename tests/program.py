@@ -73,7 +73,11 @@ class Running:
 
     async def ready(self) -> str:
         """Wait until it serves; the address of its health pages."""
-        return await line_with(self._alive(), r"(http://\S+)/readyz")
+        return await self.printed(r"(http://\S+)/readyz")
+
+    async def printed(self, pattern: str) -> str:
+        """The next printed line that matches; its last group, if it has any."""
+        return await line_with(self._alive(), pattern)
 
     async def kill(self) -> None:
         """End it without a word, at whatever it is doing."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from datetime import datetime
+from typing import Any, Literal, Protocol
 
 from bot.pacing import Limits
 from models.messages import Inbound, Style
@@ -152,3 +153,41 @@ class PollingChannel(Protocol):
     def acknowledge(self, receipts: Sequence[str]) -> None:
         """Tell the platform in the background that these taps were noticed; never raises."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pushing:
+    """What the platform says of its deliveries: where to, how many wait, the last that failed."""
+
+    url: str
+    waiting: int
+    failed_at: datetime | None = None
+    reason: str = ""
+
+
+class PushingChannel(Protocol):
+    """Where events are delivered to us."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def identify(self) -> str:
+        """Our own name there, without which nobody can tell what is said to us; asked once.
+
+        Raises a ChannelError.
+        """
+        ...
+
+    async def push_to(self, url: str, secret: str) -> None:
+        """Have events delivered to `url`, each with `secret`; raises a ChannelError."""
+        ...
+
+    async def pushing(self) -> Pushing:
+        """How deliveries go; raises a ChannelError."""
+        ...
+
+    def parse(self, raw: dict[str, Any]) -> Received | None:
+        """One delivery; None when nobody said anything to us, or it cannot be understood."""
+        ...
+
+    def acknowledge(self, receipts: Sequence[str]) -> None: ...

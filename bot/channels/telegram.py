@@ -33,15 +33,17 @@ from bot.channels.base import (
     Batch,
     ChannelError,
     Gone,
+    Pushing,
     Received,
     Refused,
     Rendered,
     RenderedButton,
+    Rivalled,
     Sent,
 )
 from bot.channels.parts import cut
 from bot.channels.updates import CHANNEL, KINDS, inbound, receipt
-from bot.channels.wire import connection, translate
+from bot.channels.wire import connection, reason, translate
 from bot.pacing import Limits
 from models.messages import Style
 
@@ -71,6 +73,7 @@ class TelegramChannel:
     ) -> None:
         self.limits = limits or Limits()
         self.username = ""
+        self._may_poll = False
         self._poll_seconds = poll_seconds
         self._calls = connection(proxy, timeout, _CONNECTIONS)
         self._polls = connection(proxy, timeout, 2)
@@ -95,26 +98,44 @@ class TelegramChannel:
         return self.username
 
     async def poll(self, position: int) -> Batch:
-        if not self.username:
-            await self.identify()
+        await self.identify()
+        if not self._may_poll:
             # While a webhook is set, Telegram answers every poll with a conflict.
             await self._call(self._bot.delete_webhook())
+            self._may_poll = True
         query = {
             "offset": position,
             "timeout": self._poll_seconds,
             "allowed_updates": json.dumps(KINDS),
         }
         # By hand, because the library's own method fails whole when one update is malformed.
-        updates = await self._call(
-            self._polls.post(
-                f"{self._bot.base_url}/getUpdates?{urlencode(query)}",
-                read_timeout=self._poll_seconds + 10,
-            )
+        asking = self._polls.post(
+            f"{self._bot.base_url}/getUpdates?{urlencode(query)}",
+            read_timeout=self._poll_seconds + 10,
         )
+        try:
+            updates = await self._call(asking)
+        except Rivalled:
+            self._may_poll = False
+            raise
         received = (self.parse(update) for update in updates)
         after = max((int(update["update_id"]) + 1 for update in updates), default=position)
         kept = tuple(item for item in received if item is not None)
         return Batch(kept, max(position, after))
+
+    async def push_to(self, url: str, secret: str) -> None:
+        await self._call(
+            self._bot.set_webhook(url, allowed_updates=list(KINDS), secret_token=secret)
+        )
+
+    async def pushing(self) -> Pushing:
+        found = await self._call(self._bot.get_webhook_info())
+        return Pushing(
+            found.url,
+            found.pending_update_count,
+            found.last_error_date,
+            reason(found.last_error_message or ""),
+        )
 
     def parse(self, raw: dict[str, Any]) -> Received | None:
         """One update as Telegram wrote it; None when nobody said anything to us."""

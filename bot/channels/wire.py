@@ -85,9 +85,13 @@ def _translate_refusal(description: str) -> ChannelError:
     words = description.removeprefix("Bad Request: ").lower()
     if words.startswith(_NOBODY_THERE):
         return Unreachable("unreachable")
-    # Only the first clause: what follows may quote the message.
-    clause = re.split(r"[:\"“]", words)[0]
-    return Refused(re.sub(r"[^a-z0-9]+", "_", clause).strip("_")[:60] or "refused")
+    return Refused(reason(words) or "refused")
+
+
+def reason(words: str) -> str:
+    """A code for the record: only the first clause, for what follows may quote the message."""
+    clause = re.split(r"[:\"“]", words.lower())[0]
+    return re.sub(r"[^a-z0-9]+", "_", clause).strip("_")[:60]
 
 
 def connection(proxy: str | None, timeout: float, connections: int) -> HTTPXRequest:
