@@ -212,8 +212,10 @@ async def close_episode(
 ) -> None:
     """End observation: what is still open in it is cancelled, the release itself is done."""
     episode.outcome, episode.outcome_at, episode.outcome_by = outcome, now, by
+    cancelled = []
     for item in await open_of_episode(session, episode.id):
         if item.kind == Kind.RELEASE and outcome == EpisodeEnd.RELEASED:
             await fulfil(session, item, by, now)
         elif item.kind != Kind.ALERT:
-            await settle(session, [item], Outcome.CANCELLED, by, now, outcome)
+            cancelled.append(item)
+    await settle(session, cancelled, Outcome.CANCELLED, by, now, outcome)
