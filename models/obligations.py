@@ -163,6 +163,11 @@ async def oblige(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def volunteered() -> ColumnElement[bool]:
+    """Condition on a check-in: told without being asked, so it was due the moment it was told."""
+    return Obligation.opens_at == Obligation.due_at
+
+
 async def by_key(session: AsyncSession, key: str) -> Obligation | None:
     return await session.scalar(select(Obligation).where(Obligation.key == key))
 

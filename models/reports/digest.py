@@ -5,6 +5,7 @@ Names are behind a button, where access is checked again.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -65,7 +66,7 @@ def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
         ),
         Text("digest.leads", _figures(numbers)),
         Text("digest.observed", _figures(numbers)),
-        *(Text(f"digest.{kind}", _balance(numbers, kind)) for kind in numbers.balances),
+        *_sums(numbers),
         Text("digest.alerts", _figures(numbers)),
     ]
     if _nothing(numbers):
@@ -77,6 +78,14 @@ def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
     ]
     rows = ((Button(Text("digest.names"), "a:overdue", style=Style.PRIMARY),),) if late else ()
     return Outbound(tuple(lines), rows)
+
+
+def _sums(numbers: Numbers) -> Iterator[Text]:
+    """What was due and what became of it; what came unasked stands beside it."""
+    for kind in numbers.balances:
+        yield Text(f"digest.{kind}", _balance(numbers, kind))
+        if kind == Kind.CHECKIN and numbers.volunteered:
+            yield Text("digest.volunteered", {"n": numbers.volunteered})
 
 
 def _figures(numbers: Numbers) -> dict[str, Value]:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.clock import at_local, local_day
 from models.episodes import Episode
 from models.leads import Lead, LeadOutcome
-from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
+from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome, volunteered
 from models.samples import Result, Sample
 from models.units import Unit, district_of
 
@@ -69,6 +69,7 @@ class Numbers:
     alerts_new: int = 0
     alerts_open: int = 0
     positive: int = 0
+    volunteered: int = 0  # check-ins that nobody asked for: beside the sum, not in it
     balances: dict[Kind, Balance] = field(default_factory=dict)
 
     def mismatches(self) -> list[str]:
@@ -229,7 +230,7 @@ async def _count_balances(session: AsyncSession, unit: Unit, numbers: Numbers) -
                 ended_as(Outcome.UNREACHABLE),
                 ended_as(Outcome.WAIVED),
             )
-            .where(Obligation.kind.in_(BALANCED), within(Obligation.due_at, period))
+            .where(Obligation.kind.in_(BALANCED), within(Obligation.due_at, period), ~volunteered())
             .group_by(Obligation.kind),
             unit,
             Obligation.unit_id,
@@ -238,6 +239,14 @@ async def _count_balances(session: AsyncSession, unit: Unit, numbers: Numbers) -
     numbers.balances = {kind: Balance() for kind in BALANCED}
     for kind, *figures in found:
         numbers.balances[Kind(kind)] = Balance(*figures)
+    numbers.volunteered = await _count_volunteered(session, unit, period)
+
+
+async def _count_volunteered(session: AsyncSession, unit: Unit, period: Period) -> int:
+    query = select(func.count(Obligation.id)).where(
+        Obligation.kind == Kind.CHECKIN, within(Obligation.due_at, period), volunteered()
+    )
+    return await session.scalar(_below(query, unit, Obligation.unit_id)) or 0
 
 
 def overdue(unit: Unit, now: datetime) -> Select[Obligation]:

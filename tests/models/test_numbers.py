@@ -15,7 +15,7 @@ from models.clock import at_local
 from models.episodes import EpisodeEnd
 from models.leads import LeadOutcome
 from models.obligations import Kind, Outcome, fulfil, oblige, settle
-from models.observation import close_episode
+from models.observation import close_episode, unplanned_checkin
 from models.reports.digest import compose
 from models.reports.numbers import (
     Balance,
@@ -218,6 +218,19 @@ async def test_an_alert_withdrawn_in_its_own_day_is_not_counted(
     await settle(session, [items[1]], Outcome.DONE, BY, now + HOUR, "hospital")
     day = await numbers(session, "清河区", now - HOUR, now + DAY)
     assert (day.alerts_new, day.alerts_open) == (2, 1)
+
+
+async def test_what_nobody_asked_for_stands_beside_the_sum(
+    session: AsyncSession, now: datetime
+) -> None:
+    episode = await episode_of(session, "王芳", now)
+    planned = (await duties_of(session, episode, Kind.CHECKIN))[0]
+    await fulfil(session, planned, BY, now + HOUR)
+    told = await unplanned_checkin(session, episode, now + 3 * HOUR, ZONE)
+    await fulfil(session, told, BY, now + 3 * HOUR)
+    day = await numbers(session, "清河区", now, now + 4 * HOUR)
+    assert day.balances[Kind.CHECKIN] == Balance(due=1, reported=1)
+    assert day.volunteered == 1
 
 
 def test_what_does_not_add_up_is_named(now: datetime) -> None:
