@@ -14,7 +14,7 @@ from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from models.accounts import Role
-from models.messages import Rows, Text
+from models.messages import Outbound, Rows, Text
 from models.registers import Submission
 
 if TYPE_CHECKING:  # a turn runs features, and a feature is handed the turn
@@ -37,16 +37,21 @@ class Filed:
 
 SubmitHandler: TypeAlias = "Callable[[Turn, Any, Draft], Awaitable[Filed]]"
 WithdrawHandler: TypeAlias = "Callable[[Turn, Submission], Awaitable[None]]"
+SettledCheck: TypeAlias = "Callable[[Turn, Submission], Awaitable[Outbound | None]]"
 
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """A form and what happens to it. Without `withdraw` it can be corrected, not taken back."""
+    """A form and what happens to it. Without `withdraw` it can be corrected, not taken back.
+
+    `settled` says why a submission can be neither any more; None while it can.
+    """
 
     form: type[Form]
     submit: SubmitHandler
     options: Mapping[str, OptionSource] = field(default_factory=dict)
     withdraw: WithdrawHandler | None = None
+    settled: SettledCheck | None = None
     correctable: timedelta = timedelta(hours=2)
 
 

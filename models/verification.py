@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.clock import at_local, local_day
@@ -106,6 +106,15 @@ def _purge_on(expected_at: datetime) -> date:
     return (expected_at + timedelta(days=KEEP_DAYS)).date()
 
 
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """The lead that a report took over, as it was before."""
+
+    submission_id: int | None
+    unit_id: int
+    claimed_by: int | None
+
+
 async def open_lead(
     session: AsyncSession,
     report: Report,
@@ -114,44 +123,74 @@ async def open_lead(
     submission_id: int | None,
     now: datetime,
     zone: ZoneInfo,
-) -> Lead:
+    corrected: Lead | None = None,
+) -> tuple[Lead, Renewed | None]:
     """A lead for the grid worker; it waits for the day of a planned arrival.
 
-    An open lead of the same person is merged into the new one: report once, count once.
+    Report once, count once: an open lead of the same person in the same unit takes the report in,
+    and whoever has claimed it keeps it; so does the lead of the report that this one corrects.
+    What the same account reported to another unit ends. What others report to another unit stands
+    beside it: nobody can take somebody else's lead away from its worker.
     """
-    await _merge_open(session, person, account_id, now)
-    lead = Lead(
-        person_id=person.id,
-        unit_id=report.unit_id,
-        account_id=account_id,
-        submission_id=submission_id,
-        source=report.source,
-        origin=report.origin,
-        transport=report.transport,
-        expected_at=report.expected_at,
-        created_at=now,
-        purge_on=_purge_on(report.expected_at),
-    )
-    session.add(lead)
+    earlier = await _given_up(session, person, report.unit_id, account_id, corrected)
+    lead = next((one for one in earlier if one.unit_id == report.unit_id), None)
+    last = lead or (earlier[0] if earlier else None)
+    before = Renewed(last.submission_id, last.unit_id, last.claimed_by) if last else None
+    for one in earlier:
+        if one is not lead:
+            await close_lead(session, one, LeadOutcome.MERGED, account_id, now)
+    if lead is None:
+        lead = Lead(unit_id=report.unit_id, created_at=now)
+        session.add(lead)
+    postponed = lead.expected_at != report.expected_at
+    lead.person_id, lead.account_id, lead.submission_id = person.id, account_id, submission_id
+    lead.source, lead.origin, lead.transport = report.source, report.origin, report.transport
+    lead.expected_at, lead.purge_on = report.expected_at, _purge_on(report.expected_at)
     await session.flush()
-    opens_at = max(now, at_local(local_day(report.expected_at, zone), DAY_BEGINS, zone))
-    if report.expected_at <= now:
-        opens_at = now
-    await oblige(
-        session,
-        [
-            {
-                "key": verify_key(lead.id),
-                "kind": Kind.VERIFY,
-                "unit_id": report.unit_id,
-                "person_id": person.id,
-                "lead_id": lead.id,
-                "opens_at": opens_at,
-                "due_at": _after_night(max(report.expected_at, now), zone) + VERIFY_WITHIN,
-            }
-        ],
+    if postponed or lead.claimed_by is None:
+        await _ask_to_verify(session, lead, now, zone)
+    return lead, before
+
+
+async def _given_up(
+    session: AsyncSession, person: Person, unit_id: int, account_id: int, corrected: Lead | None
+) -> list[Lead]:
+    """The open leads that a new report takes the place of, the corrected one first."""
+    found = await session.scalars(
+        select(Lead)
+        .where(
+            Lead.person_id == person.id,
+            Lead.outcome.is_(None),
+            or_(Lead.unit_id == unit_id, Lead.account_id == account_id),
+        )
+        .order_by(Lead.id)
+        .with_for_update()
     )
-    return lead
+    others = [one for one in found if one is not corrected]
+    return [corrected, *others] if corrected is not None else others
+
+
+async def _ask_to_verify(session: AsyncSession, lead: Lead, now: datetime, zone: ZoneInfo) -> None:
+    """Its verification; of a lead that has changed it is asked anew."""
+    opens_at = max(now, at_local(local_day(lead.expected_at, zone), DAY_BEGINS, zone))
+    if lead.expected_at <= now:
+        opens_at = now
+    due_at = _after_night(max(lead.expected_at, now), zone) + VERIFY_WITHIN
+    found = await by_key(session, verify_key(lead.id))
+    if found is not None:
+        found.person_id, found.opens_at, found.due_at = lead.person_id, opens_at, due_at
+        await look_again(session, found, opens_at)
+        return
+    row = {
+        "key": verify_key(lead.id),
+        "kind": Kind.VERIFY,
+        "unit_id": lead.unit_id,
+        "person_id": lead.person_id,
+        "lead_id": lead.id,
+        "opens_at": opens_at,
+        "due_at": due_at,
+    }
+    await oblige(session, [row])
 
 
 def _after_night(at: datetime, zone: ZoneInfo) -> datetime:
@@ -165,14 +204,6 @@ def _after_night(at: datetime, zone: ZoneInfo) -> datetime:
 
 def verify_key(lead_id: int) -> str:
     return f"verify:lead{lead_id}"
-
-
-async def _merge_open(session: AsyncSession, person: Person, by: int, now: datetime) -> None:
-    open_leads = await session.scalars(
-        select(Lead).where(Lead.person_id == person.id, Lead.outcome.is_(None)).with_for_update()
-    )
-    for lead in open_leads:
-        await close_lead(session, lead, LeadOutcome.MERGED, by, now)
 
 
 async def close_lead(

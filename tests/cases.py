@@ -117,7 +117,8 @@ async def lead_of(
     report = await report_of(session, name, at or now, **changes)
     person, _ = await remember_person(session, report, now)
     reporter = await account_of(session, by)
-    return await open_lead(session, report, person, reporter.id, None, now, ZONE)
+    lead, _ = await open_lead(session, report, person, reporter.id, None, now, ZONE)
+    return lead
 
 
 async def episode_of(

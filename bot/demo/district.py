@@ -126,7 +126,7 @@ async def _observe(
         source=LeadSource.VISIT,
     )
     person, _ = await remember_person(session, report, came_at)
-    lead = await open_lead(session, report, person, worker.id, None, came_at, zone)
+    lead, _ = await open_lead(session, report, person, worker.id, None, came_at, zone)
     anchor = local_day(came_at, zone)
     pack = catalogue.get(PACK)
     verified_at = came_at + timedelta(hours=1)

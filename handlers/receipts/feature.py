@@ -27,9 +27,19 @@ async def _mine(turn: Turn, arguments: Sequence[str]) -> tuple[Submission, FormS
     return row, spec
 
 
+async def _settled(turn: Turn, row: Submission, spec: FormSpec) -> bool:
+    """Is it too late? Said before she types anything."""
+    instead = await spec.settled(turn, row) if spec.settled else None
+    if instead is not None:
+        turn.send(instead)
+    return instead is not None
+
+
 async def correct(turn: Turn, arguments: Sequence[str]) -> None:
     """The form again, its answers filled in; submitting supersedes, both versions stay."""
     row, spec = await _mine(turn, arguments)
+    if await _settled(turn, row, spec):
+        return
     context = {**row.context, "corrects": row.id}
     if spec.form.review:
         await turn.begin(spec.form, context, row.values(), row.labels())
@@ -41,6 +51,8 @@ async def withdraw(turn: Turn, arguments: Sequence[str]) -> None:
     row, spec = await _mine(turn, arguments)
     if spec.withdraw is None:
         raise UserError("unknown.button")
+    if await _settled(turn, row, spec):
+        return
     await spec.withdraw(turn, row)
     row.withdrawn_at = turn.now
     turn.audit("submission.withdrawn", f"submission:{row.id}")

@@ -9,16 +9,27 @@ from sqlalchemy import select
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.selfreport import views
 from handlers.selfreport.form import SelfReport, Whom
 from handlers.turn import Turn
 from models import divisions
 from models.accounts import Role
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.messages import Outbound, Text, UserError, Value, verbatim
+from models.obligations import by_key
 from models.people import Person, phone_index
 from models.registers import Submission
 from models.units import Level, Unit, root
-from models.verification import Report, close_lead, grid_for, open_lead, remember_person
+from models.verification import (
+    Renewed,
+    Report,
+    close_lead,
+    grid_for,
+    open_lead,
+    remember_person,
+    verify_key,
+)
+from models.wards import answers_for
 
 
 async def report(turn: Turn, _argument: str) -> None:
@@ -55,13 +66,22 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
     if unit is None:
         raise UserError("selfreport.unit_gone")
     told = _report(filled, unit)
-    await _supersede(turn, draft)
+    corrected = await _corrected(turn, draft)
     person, new = await remember_person(turn.session, told, turn.now)
     await _link(turn, filled, person, told, new)
     submission = await turn.file(filled, draft, person_id=person.id, unit_id=unit.id)
-    lead = await open_lead(
-        turn.session, told, person, turn.account.id, submission.id, turn.now, turn.zone
+    lead, before = await open_lead(
+        turn.session,
+        told,
+        person,
+        turn.account.id,
+        submission.id,
+        turn.now,
+        turn.zone,
+        corrected,
     )
+    if before is not None and before.claimed_by is not None:
+        await _tell_changed(turn, lead, before, before.claimed_by, person, filled, draft)
     turn.account.consented_at = turn.account.consented_at or turn.now
     planned = lead.expected_at > turn.now
     key = "selfreport.done.planned" if planned else "selfreport.done.here"
@@ -83,16 +103,43 @@ def _report(filled: SelfReport, unit: Unit) -> Report:
     )
 
 
-async def _supersede(turn: Turn, draft: Draft) -> None:
-    """A correction takes the earlier lead's place, unless a worker has dealt with it."""
-    corrected = draft.context.get("corrects")
-    if corrected is None:
-        return
-    lead = await turn.session.scalar(select(Lead).where(Lead.submission_id == corrected))
+async def _corrected(turn: Turn, draft: Draft) -> Lead | None:
+    """The open lead of the report that this one corrects."""
+    number = draft.context.get("corrects")
+    if number is None:
+        return None
+    lead = await turn.session.scalar(
+        select(Lead).where(Lead.submission_id == number).with_for_update()
+    )
     if lead is not None and lead.outcome not in (None, LeadOutcome.MERGED):
         raise UserError("selfreport.verified_already")
-    if lead is not None and lead.outcome is None:
-        await close_lead(turn.session, lead, LeadOutcome.MERGED, turn.account.id, turn.now)
+    return lead if lead is not None and lead.outcome is None else None
+
+
+async def _tell_changed(
+    turn: Turn,
+    lead: Lead,
+    before: Renewed,
+    worker_id: int,
+    person: Person,
+    filled: SelfReport,
+    draft: Draft,
+) -> None:
+    """Whoever has taken the lead on hears what is different now, or that it is another's."""
+    key = f"changed:lead{lead.id}:s{lead.submission_id}"
+    if before.unit_id != lead.unit_id:
+        moved: dict[str, Value] = {
+            "name": person.name,
+            "unit": draft.labels[f"units:{filled.unit}"],
+        }
+        turn.tell(worker_id, Outbound((Text("verify.moved", moved),)), key)
+        return
+    earlier = await turn.session.get(Submission, before.submission_id or 0)
+    changes = views.changes(earlier.values() if earlier else {}, filled, draft.labels)
+    duty = await by_key(turn.session, verify_key(lead.id))
+    assert duty is not None, "every lead has its verification"
+    if changes:
+        turn.tell(worker_id, views.changed(person.name, changes, duty), key)
 
 
 async def _link(turn: Turn, filled: SelfReport, person: Person, told: Report, new: bool) -> None:
@@ -111,13 +158,21 @@ async def _link(turn: Turn, filled: SelfReport, person: Person, told: Report, ne
         person.guardian_id = account.id
 
 
+async def settled(turn: Turn, submission: Submission) -> Outbound | None:
+    """A worker has verified it: she can have it corrected, she cannot do it herself."""
+    lead = await turn.session.scalar(select(Lead).where(Lead.submission_id == submission.id))
+    if lead is None or lead.outcome in (None, LeadOutcome.MERGED):
+        return None
+    person = await turn.session.get(Person, lead.person_id)
+    hers = person is not None and answers_for(turn.account, person)
+    return views.verified_already(lead.person_id if hers else None)
+
+
 async def withdraw(turn: Turn, submission: Submission) -> None:
     lead = await turn.session.scalar(
         select(Lead).where(Lead.submission_id == submission.id).with_for_update()
     )
-    if lead is not None and lead.outcome is not None:
-        raise UserError("selfreport.verified_already")
-    if lead is not None:
+    if lead is not None and lead.outcome is None:
         await close_lead(turn.session, lead, LeadOutcome.WITHDRAWN, turn.account.id, turn.now)
         await _tell_withdrawn(turn, lead)
 
@@ -133,7 +188,13 @@ async def _tell_withdrawn(turn: Turn, lead: Lead) -> None:
 FEATURE = Feature(
     commands={"report": report},
     forms=(
-        FormSpec(SelfReport, submit, {"divisions": _divisions, "units": _units}, withdraw=withdraw),
+        FormSpec(
+            SelfReport,
+            submit,
+            {"divisions": _divisions, "units": _units},
+            withdraw=withdraw,
+            settled=settled,
+        ),
     ),
     menu=(MenuItem("report", (Role.RESIDENT,)),),
 )

@@ -19,6 +19,7 @@ from models.verification import (
     claim,
     close_lead,
     grid_for,
+    open_lead,
     remember_person,
     reopen_lead,
     verify_key,
@@ -183,16 +184,56 @@ async def test_an_arrival_in_the_night_leaves_the_worker_her_morning(
     assert item.due_at == now + timedelta(hours=23) + VERIFY_WITHIN
 
 
-async def test_a_newer_report_takes_the_place_of_an_open_one(
+async def test_a_newer_report_is_taken_in_by_the_lead_that_is_open(
     session: AsyncSession, now: datetime
 ) -> None:
     first = await lead_of(session, "王芳", now)
-    second = await lead_of(session, "王芳", now + HOUR, by="赵敏")
-    assert (first.outcome, first.outcome_at) == (LeadOutcome.MERGED, now + HOUR)
-    old, new = await verification(session, first), await verification(session, second)
+    item = await verification(session, first)
+    second = await lead_of(session, "王芳", now + HOUR, by="赵敏", origin="北京市")
+    assert second is first
+    assert (first.origin, first.outcome) == ("北京市", None)
+    assert (item.opens_at, item.due_at) == (now + HOUR, now + HOUR + VERIFY_WITHIN)
+    assert await claim_due(session, now + HOUR, 10) == [item]
+
+
+async def test_a_lead_that_was_claimed_stays_with_its_worker(
+    session: AsyncSession, now: datetime
+) -> None:
+    lead = await lead_of(session, "王芳", now)
+    item = await verification(session, lead)
+    worker = await account_of(session, "李强")
+    await claim(session, item, worker.id, now)
+    await lead_of(session, "王芳", now + HOUR, at=now, origin="北京市")
+    assert (item.owner_id, lead.claimed_by) == (worker.id, worker.id)
+    assert item.due_at == now + VERIFY_WITHIN, "only another arrival moves what she has promised"
+    await lead_of(session, "王芳", now + HOUR, at=now + 6 * HOUR)
+    assert (item.owner_id, item.due_at) == (worker.id, now + 6 * HOUR + VERIFY_WITHIN)
+
+
+async def test_who_reports_to_another_unit_takes_her_own_lead_along_and_nobody_elses(
+    session: AsyncSession, now: datetime
+) -> None:
+    elsewhere = (await unit_of(session, "柳林村一网格")).id
+    hers = await lead_of(session, "王芳", now, by="李强")
+    strangers = await lead_of(session, "王芳", now, by="刘洋", unit_id=elsewhere)
+    assert (hers.outcome, strangers.outcome) == (None, None)
+    moved = await lead_of(session, "王芳", now + HOUR, by="李强", unit_id=elsewhere)
+    assert moved is strangers
+    assert (hers.outcome, hers.outcome_at) == (LeadOutcome.MERGED, now + HOUR)
+    old = await verification(session, hers)
     assert (old.outcome, old.reason) == (Outcome.CANCELLED, LeadOutcome.MERGED)
-    assert new.is_open()
-    assert await claim_due(session, now + HOUR, 10) == [new]
+
+
+async def test_a_corrected_paper_keeps_the_lead(session: AsyncSession, now: datetime) -> None:
+    lead = await lead_of(session, "王芳", now)
+    report = await report_of(session, "林志明", now)
+    other, _ = await remember_person(session, report, now)
+    by = await account_of(session, "李强")
+    found, before = await open_lead(session, report, other, by.id, None, now, ZONE, lead)
+    assert (found, found.person_id) == (lead, other.id)
+    assert (await verification(session, lead)).person_id == other.id
+    assert before is not None
+    assert before.unit_id == lead.unit_id
 
 
 async def test_a_closed_lead_is_not_merged(session: AsyncSession, now: datetime) -> None:

@@ -25,6 +25,7 @@ from sqlalchemy import func, select
 
 from models.accounts import Account, Assignment
 from models.inbox import Conversation
+from models.leads import LeadOutcome
 from models.messages import Text
 from models.obligations import (
     Due,
@@ -41,7 +42,7 @@ from models.outbox import OutboxRow, Priority
 from models.people import Household
 from models.samples import Result, record_result, record_sampled
 from models.session import Database
-from models.verification import verify_key
+from models.verification import close_lead, verify_key
 from scheduler.sweep import BATCH, FORM_PATIENCE, tick
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -236,7 +237,7 @@ async def test_work_that_somebody_took_on_is_hers_alone(district: Database, now:
         item.owner_id = (await account_of(session, "赵敏")).id
     await live_until(district, now + 100 * MINUTE)
     assert await heard(district, "李强") == await heard(district, "孙丽") == []
-    assert await heard(district, "赵敏") == ["verify.new", "verify.waiting"]
+    assert await heard(district, "赵敏") == ["verify.waiting"], "she knows that it is there"
     async with district.read() as session:
         assert (await proofs(session, verify_key(lead.id)))[-1] == (2, "village", "claimed")
 
@@ -417,6 +418,7 @@ async def test_the_worker_is_told_what_release_waits_for_and_asked_when_it_has_c
 async def test_what_is_cancelled_is_silent(district: Database, now: datetime) -> None:
     async with district.write() as session:
         first = await lead_of(session, "王芳", now)
+        await close_lead(session, first, LeadOutcome.WITHDRAWN, 1, now)
         await lead_of(session, "王芳", now)
         old = await by_key(session, verify_key(first.id))
         assert old is not None
