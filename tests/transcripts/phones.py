@@ -81,7 +81,10 @@ class Phones:
         self.journal.append(Seen(person, part.text, labels, keyboard, edited))
 
     async def strip(self, chat: str, message_id: str) -> None:
-        self._chats[chat.removeprefix(f"{CHANNEL}:")][message_id].live = ()
+        message = self._chats.get(chat.removeprefix(f"{CHANNEL}:"), {}).get(message_id)
+        if message is None:
+            raise Gone("no such message")
+        message.live = ()
 
     # -- what a hand can do ----------------------------------------------------------------------
 

@@ -61,8 +61,8 @@ class Talk:
     db: Database
     now: datetime = MONDAY
     registry: Registry = field(default_factory=registry)
-    _updates: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    _read_to: int = 0
+    updates: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    read_to: int = 0
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -70,7 +70,7 @@ class Talk:
         return Inbound(
             channel=CHANNEL,
             chat=chat_of(person),
-            update_id=str(next(self._updates)),
+            update_id=str(next(self.updates)),
             name=person,
             **({"lang": lang_of(person)} | content),
         )
@@ -109,7 +109,7 @@ class Talk:
 
     async def letters(self, since: int | None = None) -> list[Read]:
         """Letters written since the last look (or after a row), in order."""
-        after = self._read_to if since is None else since
+        after = self.read_to if since is None else since
         async with self.db.read() as session:
             rows = await session.execute(
                 select(OutboxRow, Account.chat)
@@ -127,7 +127,7 @@ class Talk:
                 )
                 for row, chat in rows
             ]
-        self._read_to = max([self._read_to, *(letter.id for letter in found)])
+        self.read_to = max([self.read_to, *(letter.id for letter in found)])
         return found
 
     async def account(self, person: str) -> Account | None:

@@ -1,0 +1,247 @@
+"""A district with everything in motion: each kind of duty open somewhere, cards on the phones.
+
+In every grid lives somebody whose name, numbers and address stand nowhere else and whom nobody
+ever types: whoever reads them in a message must have been shown them. Knows no chat.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from cast import chat_of, settle
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from talk import ZONE, Talk, add_lead
+
+from models.accounts import Account, Assignment, Invite, Role
+from models.crypto import one_way
+from models.episodes import Episode
+from models.identity import IdDocument, IdKind, mask_phone
+from models.leads import Lead
+from models.obligations import Kind, Obligation, Outcome, oblige
+from models.observation import open_episode
+from models.people import Household, Person, address_index, id_index, phone_index
+from models.protocols import catalogue
+from models.reach import ask_contact
+from models.samples import Result, Sample, record_sampled
+from models.units import Unit
+from scheduler.upkeep import plan_recurring
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Somebody under observation, with a ward and a phone of her own."""
+
+    unit: str
+    ward: str
+    number: str
+    phone: str
+    address: str
+
+    def secrets(self) -> tuple[str, ...]:
+        """What only those who may see her may read, as it stands in messages."""
+        return (self.number, self.phone, mask_phone(self.phone), self.address, self.ward)
+
+
+MARKED: Mapping[str, Marked] = {
+    "邬秘一": Marked(
+        "花园小区一网格", "邬幼一", "510107198001011016", "13770000001", "琉璃巷71号"
+    ),
+    "邬秘二": Marked(
+        "花园小区二网格", "邬幼二", "510107198001011032", "13770000002", "琉璃巷72号"
+    ),
+    "邬秘三": Marked(
+        "柳林村一网格", "邬幼三", "510107198001011059", "13770000003", "琉璃巷73号"
+    ),
+}  # fmt: skip
+# What somebody may type after /start: each role once, one that is used, one that is too old.
+INVITES: Mapping[str, Role] = {f"code-{role}": role for role in Role}
+SPENT, EXPIRED = "code-spent", "code-expired"
+NEW_WORKER = "13900000099"  # on the staff list, not signed in yet
+
+
+async def prepare(talk: Talk) -> None:
+    """Everything that the features know, open at once; then an hour passes."""
+    async with talk.db.write() as session:
+        await settle(session, talk.now)
+        await _add_invites(session, talk.now)
+        await _add_worker(session, talk.now)
+        for name, marked in MARKED.items():
+            await _add_marked(session, name, marked, talk.now)
+        await plan_recurring(session, talk.now, ZONE)
+    for name in ("王芳", "陈奶奶", "陈小明", "周涛"):
+        await talk.observe(name, "spill-medium")
+    for name, marked in MARKED.items():
+        await _set_in_motion(talk, name, marked)
+    await _report_coming(talk)
+    await talk.pass_time(timedelta(hours=1))
+
+
+async def _add_invites(session: AsyncSession, now: datetime) -> None:
+    units = {unit.name: unit.id for unit in await session.scalars(select(Unit))}
+    good = now + timedelta(days=400)
+    codes = [(code, role, good, None) for code, role in INVITES.items()]
+    codes += [(SPENT, Role.TOWNSHIP, good, now), (EXPIRED, Role.TOWNSHIP, now, None)]
+    for code, role, expires_at, used_at in codes:
+        unit_id = units["柳林乡" if role != Role.ADMIN else "清河区"]
+        session.add(
+            Invite(
+                code_hash=one_way(code),
+                role=role,
+                unit_id=unit_id,
+                expires_at=expires_at,
+                used_at=used_at,
+            )
+        )
+
+
+async def _add_worker(session: AsyncSession, now: datetime) -> None:
+    unit = (await session.scalars(select(Unit).where(Unit.name == "花园小区二网格"))).one()
+    session.add(
+        Assignment(
+            role=Role.GRID_WORKER,
+            unit_id=unit.id,
+            name="新来",
+            phone=NEW_WORKER,
+            phone_index=phone_index(NEW_WORKER),
+            since_at=now,
+        )
+    )
+
+
+async def _add_marked(session: AsyncSession, name: str, marked: Marked, now: datetime) -> None:
+    unit = (await session.scalars(select(Unit).where(Unit.name == marked.unit))).one()
+    document = IdDocument(kind=IdKind.RESIDENT, number=marked.number)
+    home = Household(
+        unit_id=unit.id, address=marked.address, address_index=address_index(marked.address)
+    )
+    session.add(home)
+    await session.flush()
+    common: dict[str, Any] = {
+        "unit_id": unit.id,
+        "household_id": home.id,
+        "address": marked.address,
+        "created_at": now,
+    }
+    person = Person(
+        **common,
+        name=name,
+        phone=marked.phone,
+        phone_index=phone_index(marked.phone),
+        id_kind=document.kind,
+        id_number=document.number,
+        id_index=id_index(document),
+    )
+    session.add(person)
+    await session.flush()
+    account = Account(chat=chat_of(name), name=name, person_id=person.id, created_at=now)
+    session.add(account)
+    await session.flush()
+    home.head_id = person.id
+    session.add(Person(**common, name=marked.ward, guardian_id=account.id))
+
+
+async def _set_in_motion(talk: Talk, name: str, marked: Marked) -> None:
+    """Of each kind of duty one; the ward is at the end of her observation."""
+    now = talk.now
+    async with talk.db.write() as session:
+        people = {p.name: p for p in await session.scalars(select(Person))}
+        person, ward = people[name], people[marked.ward]
+        worker = await session.scalar(select(Account.id).where(Account.chat == chat_of("李强")))
+        assert worker is not None, "the worker is of the cast"
+        episode = await _observe(session, person, "spill-medium", date(2022, 7, 3), worker, now)
+        await _tested(session, episode, worker, now)
+        ending = await _observe(session, ward, "spill-low", date(2022, 6, 1), worker, now)
+        await session.execute(
+            update(Obligation)
+            .where(Obligation.episode_id == ending.id, Obligation.kind == Kind.TEST)
+            .values(outcome=Outcome.WAIVED)
+        )
+        session.add(_negative(ending, worker, now))
+        await add_lead_with_duty(session, person, now)
+        for kind in (Kind.ALERT, Kind.CALL, Kind.TASK):
+            await oblige(session, [_duty(kind, episode, now)])
+        await ask_contact(session, "correction", person, now)
+
+
+async def _observe(
+    session: AsyncSession, person: Person, category: str, anchor: date, by: int, now: datetime
+) -> Episode:
+    lead = await add_lead(session, person, now)
+    pack = catalogue.get("cn-covid-v9")
+    return await open_episode(session, lead, person, pack, category, anchor, by, now, ZONE)
+
+
+async def _tested(session: AsyncSession, episode: Episode, by: int, now: datetime) -> None:
+    """Sampled yesterday, the result is awaited; its picture lies behind the alert."""
+    tests = await session.scalars(
+        select(Obligation)
+        .where(Obligation.episode_id == episode.id, Obligation.kind == Kind.TEST)
+        .order_by(Obligation.due_at)
+    )
+    first = tests.first()
+    assert first is not None, "the category has tests"
+    sample = await record_sampled(session, first, by, now)
+    sample.photo = "picture-of-a-result"
+
+
+def _negative(episode: Episode, by: int, now: datetime) -> Sample:
+    return Sample(
+        episode_id=episode.id,
+        person_id=episode.person_id,
+        code="test:arrival",
+        sampled_at=now,
+        result=Result.NEGATIVE,
+        resulted_at=now,
+        reported_by=by,
+    )
+
+
+async def add_lead_with_duty(session: AsyncSession, person: Person, now: datetime) -> Lead:
+    """A lead that waits for its worker."""
+    lead = await add_lead(session, person, now)
+    row = {
+        "key": f"verify:lead{lead.id}",
+        "kind": Kind.VERIFY,
+        "unit_id": person.unit_id,
+        "person_id": person.id,
+        "lead_id": lead.id,
+        "opens_at": now,
+        "due_at": now + timedelta(hours=2),
+    }
+    await oblige(session, [row])
+    return lead
+
+
+def _duty(kind: Kind, episode: Episode, now: datetime) -> dict[str, Any]:
+    return {
+        "key": f"{kind}:marked:ep{episode.id}",
+        "kind": kind,
+        "unit_id": episode.unit_id,
+        "person_id": episode.person_id,
+        "episode_id": episode.id,
+        "opens_at": now,
+        "due_at": now + timedelta(hours=2),
+        "facts": {"day": 1} | ({"cause": "positive"} if kind == Kind.ALERT else {}),
+        "detail": json.dumps({"code": "test:d1", "day": 1}),
+    }
+
+
+async def _report_coming(talk: Talk) -> None:
+    """A resident who is not known yet reports herself: a lead with an account behind it."""
+    for said in (
+        "/start gate-qh010101",
+        "1",
+        "林志明 440306199205184016",
+        "13812345681",
+        "成都武侯",
+        "1",
+        "高铁 G1234",
+        "花园小区1栋1单元102",
+        "1",
+    ):
+        await talk.say("林志明", said)

@@ -1,0 +1,208 @@
+"""Every row of every table before and after a turn: what changed, and whose it is.
+
+Reads tables with plain SQL and knows nothing of models/access.py, whose work it checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from cast import chat_of
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models import tables
+
+Row: TypeAlias = Mapping[str, Any]
+Key: TypeAlias = tuple[str, Any]
+Ledger: TypeAlias = Mapping[Key, Row]
+
+TEAM = ("grid_worker", "community", "township", "district")
+OVERSEERS = ("community", "township", "district")
+# What a turn keeps for itself: events, letters, ladders. Not what is known about anybody.
+WORKINGS = ("cursors", "due", "nudges", "audit_seals")
+# Tables whose rows belong to one account, by the column that says so.
+OWNED = {"audit": "account_id", "assignments": "account_id"}
+_KEYS = {
+    table.name: next(iter(table.primary_key.columns)).name
+    for table in tables.metadata.tables.values()
+}
+
+
+async def dump(session: AsyncSession) -> Ledger:
+    """Every row of every table, as it is stored."""
+    connection = await session.connection()
+    found: dict[Key, Row] = {}
+    for table, key in _KEYS.items():
+        rows = await connection.exec_driver_sql(f"SELECT * FROM {table}")
+        found |= {(table, row[key]): dict(row) for row in rows.mappings()}
+    return found
+
+
+def changes(before: Ledger, after: Ledger) -> dict[Key, tuple[Row | None, Row | None]]:
+    """Rows that came, went or are different: as they were, as they are."""
+    return {
+        key: (before.get(key), after.get(key))
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    }
+
+
+def facts(ledger: Ledger) -> dict[Key, Row]:
+    """What is known about people, without the workings of the conversation."""
+    workings = (*WORKINGS, "conversations", "inbox", "outbox")
+    return {key: row for key, row in ledger.items() if key[0] not in workings}
+
+
+def of(ledger: Ledger, table: str) -> Iterator[Row]:
+    return (row for (name, _), row in ledger.items() if name == table)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whom one account may deal with, by the tables alone."""
+
+    account: Row
+    people: frozenset[int]  # herself, her wards, her household
+    paths: Mapping[str, tuple[str, ...]]  # branches of the tree, by role
+
+    def works_in(self, path: str, roles: Sequence[str] = TEAM) -> bool:
+        return any(path.startswith(p) for role in roles for p in self.paths.get(role, ()))
+
+
+def scope_of(ledger: Ledger, person: str) -> Scope:
+    account = next(row for row in of(ledger, "accounts") if row["chat"] == chat_of(person))
+    return scope_of_account(ledger, account)
+
+
+def scope_of_account(ledger: Ledger, account: Row) -> Scope:
+    me = account["person_id"]
+    homes = {h["id"] for h in of(ledger, "households") if me is not None and h["head_id"] == me}
+    people = {
+        p["id"]
+        for p in of(ledger, "people")
+        if p["id"] == me or p["guardian_id"] == account["id"] or p["household_id"] in homes
+    }
+    paths: dict[str, tuple[str, ...]] = {}
+    for held in of(ledger, "assignments"):
+        if held["account_id"] == account["id"] and held["until_at"] is None:
+            path = ledger["units", held["unit_id"]]["path"]
+            paths[held["role"]] = (*paths.get(held["role"], ()), path)
+    return Scope(account, frozenset(people), paths)
+
+
+def homes_of(ledger: Ledger, person_id: int) -> set[str]:
+    """Paths of the units that have to do with a person: where she lives, where she is reported."""
+    units = {ledger["people", person_id]["unit_id"]} if ("people", person_id) in ledger else set()
+    units |= {row["unit_id"] for row in of(ledger, "leads") if row["person_id"] == person_id}
+    return {ledger["units", unit]["path"] for unit in units}
+
+
+class Turned:
+    """What one event changed, judged by who sent it."""
+
+    def __init__(self, before: Ledger, after: Ledger, person: str) -> None:
+        self._before, self._after = before, after
+        self._was = _scope(before, person)
+        self._is = scope_of(after, person)
+        self._me = self._is.account["id"]
+        self.changed = changes(before, after)
+
+    def strange(self) -> dict[Key, tuple[Row | None, Row | None]]:
+        """Changes that are not hers to make."""
+        return {
+            key: rows
+            for key, rows in self.changed.items()
+            if key[0] not in WORKINGS
+            and not all(self._hers(key[0], row) for row in rows if row)
+            and not self._kept_longer(*rows)
+        }
+
+    def _hers(self, table: str, row: Row) -> bool:
+        match table:
+            case "inbox" | "conversations":
+                return bool(row["chat"] == self._is.account["chat"])
+            case "outbox":
+                new = ("outbox", row["id"]) not in self._before
+                return new or row["account_id"] == self._me
+            case "accounts":
+                return row["id"] == self._me or self._reported_to_me(row["id"])
+            case "invites":
+                taken = ("invites", row["id"]) in self._before and row["used_by"] in (
+                    None,
+                    self._me,
+                )
+                return taken or self._works(row, ("admin",))
+            case "gates":
+                return self._works(row, ("admin",))
+            case "units":
+                return self._works({"unit_id": row["id"]}, (*OVERSEERS, "admin"))
+            case "submissions":
+                return row["actor_id"] == self._me and self._may_file(row)
+            case _ if table in OWNED:
+                # A post on the list is nobody's until she who holds it signs in.
+                return row[OWNED[table]] in (None, self._me)
+            case _:
+                return self._about_hers(table, row)
+
+    def _may_file(self, row: Row) -> bool:
+        if row["form"] in ("invite", "gate"):
+            return self._works(row, ("admin",))
+        # A roll-call is of nobody alone, and whoever reports may name any place.
+        return row["form"] in ("rollcall", "selfreport") or self._about_hers("submissions", row)
+
+    def _about_hers(self, table: str, row: Row) -> bool:
+        return (
+            self._in_reach(row["id"] if table == "people" else row.get("person_id"))
+            or self._works(row)
+            or self._own_report(table, row)
+        )
+
+    def _in_reach(self, person_id: int | None) -> bool:
+        """She answers for her, or works where she lives or is reported."""
+        if person_id is None:
+            return False
+        if person_id in self._was.people | self._is.people:
+            return True
+        homes = homes_of(self._before, person_id)
+        return any(self._was.works_in(home) for home in homes)
+
+    def _works(self, row: Row, roles: Sequence[str] = TEAM) -> bool:
+        """The row's unit, whatever it hangs on, lies in a branch of hers."""
+        unit = row.get("unit_id")
+        if unit is None and row.get("person_id") is not None:
+            unit = self._after["people", row["person_id"]]["unit_id"]
+        if unit is None:
+            return False
+        return self._was.works_in(self._before["units", unit]["path"], roles)
+
+    def _own_report(self, table: str, row: Row) -> bool:
+        """What her own report of somebody brings about."""
+        if table == "people":
+            return ("people", row["id"]) not in self._before
+        lead = row["id"] if table == "leads" else row.get("lead_id")
+        found = self._after.get(("leads", lead))
+        return found is not None and found["account_id"] == self._me
+
+    def _kept_longer(self, was: Row | None, row: Row | None) -> bool:
+        """A person is kept as long as the newest report of her, whoever sent it."""
+        if was is None or row is None or {**was, "purge_on": row.get("purge_on")} != row:
+            return False
+        return any(
+            lead["person_id"] == row["id"] and lead["account_id"] == self._me
+            for lead in of(self._after, "leads")
+        )
+
+    def _reported_to_me(self, account_id: int) -> bool:
+        """Verifying a report ties the account that sent it to its person."""
+        return any(
+            lead["account_id"] == account_id and self._works(lead)
+            for lead in of(self._before, "leads")
+        )
+
+
+def _scope(ledger: Ledger, person: str) -> Scope:
+    known = any(row["chat"] == chat_of(person) for row in of(ledger, "accounts"))
+    nobody = Scope({"id": None, "chat": chat_of(person), "person_id": None}, frozenset(), {})
+    return scope_of(ledger, person) if known else nobody
