@@ -25,14 +25,16 @@ from models.outbox import Letter, enqueue
 from models.reach import lose
 from models.session import Database, is_outage
 
-BATCH = 64
 log = structlog.get_logger()
 
 
 async def take(
     db: Database, registry: Registry, chats: Sequence[str], now: datetime, zone: ZoneInfo
 ) -> int:
-    """Take waiting events of these chats; how many. Raises only when the database is away."""
+    """Take the next waiting event of each of these chats; how many there were.
+
+    Raises only when the database is away.
+    """
     try:
         async with db.write() as session:
             return await _take_batch(session, registry, chats, now, zone)
@@ -51,7 +53,7 @@ async def _take_next(
     """One event alone. What it had begun is rolled back when it fails, then it is answered."""
     try:
         async with db.write() as session:
-            return await _take_batch(session, registry, [chat], now, zone, limit=1)
+            return await _take_batch(session, registry, [chat], now, zone)
     except UserError as error:
         refusal = _Refuse(error.text, resume=True)
     except Exception as error:
@@ -71,7 +73,7 @@ async def _refuse(
     db: Database, registry: Registry, chat: str, now: datetime, zone: ZoneInfo, refusal: _Refuse
 ) -> int:
     async with db.write() as session:
-        rows = await take_waiting(session, [chat], 1)
+        rows = await take_waiting(session, [chat])
         return await _take_rows(session, registry, rows, now, zone, refusal)
 
 
@@ -101,9 +103,8 @@ async def _take_batch(
     chats: Sequence[str],
     now: datetime,
     zone: ZoneInfo,
-    limit: int = BATCH,
 ) -> int:
-    rows = await take_waiting(session, chats, limit)
+    rows = await take_waiting(session, chats)
     return await _take_rows(session, registry, rows, now, zone, _route)
 
 
@@ -116,11 +117,9 @@ async def _take_rows(
     answer: Callable[[Turn], Awaitable[None]],
 ) -> int:
     letters: list[Letter] = []
-    accounts: dict[str, Account] = {}
     for row, conversation, known in rows:
         event = load_inbound(row.payload)
-        account = known or accounts.get(row.chat) or await _meet(session, event, now)
-        accounts[row.chat] = account
+        account = known or await _meet(session, event, now)
         account.name = account.name or event.name or None
         turn = Turn(session, registry, event, row.id, conversation, account, now, zone)
         await answer(turn)

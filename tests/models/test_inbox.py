@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from cases import account_of
 from cast import chat_of
-from sqlalchemy import select, update
+from sqlalchemy import event, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.inbox import (
@@ -30,9 +33,31 @@ def said(chat: str, update_id: str, text: str = "hi", channel: str = "phone") ->
     return Inbound(channel, chat, update_id, "text", text=text)
 
 
-async def texts(session: AsyncSession, chats: Sequence[str], limit: int = 50) -> list[str]:
-    rows = await take_waiting(session, chats, limit)
-    return [load_inbound(row.payload).text for row, _, _ in rows]
+async def texts(session: AsyncSession, chats: Sequence[str]) -> list[str]:
+    """What these chats have waiting, in the order of the turns that take it."""
+    found = []
+    while rows := await take_waiting(session, chats):
+        for row, conversation, _ in rows:
+            found.append(load_inbound(row.payload).text)
+            conversation.handled_id = row.id
+    return found
+
+
+AS_MANY_AGAIN = """INSERT INTO inbox (channel, update_id, chat, payload, received_at)
+                   SELECT channel, update_id || :mark, chat, payload, received_at FROM inbox"""
+
+
+@contextmanager
+def statements(session: AsyncSession) -> Iterator[list[tuple[str, Any]]]:
+    """What is sent to the database, with its values."""
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, query: str, values: Any, *_rest: Any) -> None:
+        sent.append((query, values))
+
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    yield sent
+    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 async def take_all(session: AsyncSession, chat: str) -> None:
@@ -64,18 +89,43 @@ async def test_events_of_one_chat_come_in_their_order_with_the_account(
 ) -> None:
     chat = chat_of("李强")
     await receive(session, [said(chat, str(n), f"t{n}") for n in range(5)], now)
-    rows = await take_waiting(session, [chat], 3)
-    assert [load_inbound(row.payload).text for row, _, _ in rows] == ["t0", "t1", "t2"]
-    assert {account.id for _, _, account in rows if account} == {
-        (await account_of(session, "李强")).id
-    }
+    ((_, _, account),) = await take_waiting(session, [chat])
+    assert account is not None
+    assert account.id == (await account_of(session, "李强")).id
+    assert await texts(session, [chat]) == ["t0", "t1", "t2", "t3", "t4"]
+
+
+async def test_what_was_taken_long_ago_is_not_read_again(
+    session: AsyncSession, now: datetime
+) -> None:
+    """The inbox keeps days of everybody; a turn reads what waits, on both databases."""
+    chats = [f"phone:{n}" for n in range(200)]
+    await receive(session, [said(chat, chat) for chat in chats], now)
+    for mark in "abcdefg":
+        await session.execute(text(AS_MANY_AGAIN), {"mark": mark})
+    for chat in chats:
+        await take_all(session, chat)
+    await session.execute(text("ANALYZE"))
+    with statements(session) as sent:
+        assert await take_waiting(session, chats[:20]) == []
+    ((query, values),) = sent
+    connection = await session.connection()
+    sqlite = connection.dialect.name == "sqlite"
+    explain = "EXPLAIN QUERY PLAN" if sqlite else "EXPLAIN"
+    plan = [str(row) for row in await connection.exec_driver_sql(f"{explain} {query}", values)]
+    looks = [n for n, line in enumerate(plan) if re.search(r"(SEARCH|SCAN|Scan.* on) inbox", line)]
+    assert len(looks) == 2
+    for n in looks:
+        # By the chat and the row that was taken last, or by the row.
+        known = plan[n] if sqlite else plan[n + 1]
+        assert re.search(r"\(.*\b(row)?id ?[=>]", known), plan
 
 
 async def test_a_stranger_has_a_conversation_and_no_account(
     session: AsyncSession, now: datetime
 ) -> None:
     await receive(session, [said("phone:nobody", "1")], now)
-    ((_, conversation, account),) = await take_waiting(session, ["phone:nobody"], 9)
+    ((_, conversation, account),) = await take_waiting(session, ["phone:nobody"])
     assert (conversation.chat, account) == ("phone:nobody", None)
 
 
