@@ -36,7 +36,7 @@ from models.sending import (
 )
 from models.session import Database, is_outage
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=10)  # longer than a leader believes that it leads
 IDLE_S = 0.5
 MOST_UNKNOWN = 8
 RETRY_CAP_S = 60.0
