@@ -25,7 +25,7 @@ class Ticker:
         self._ticked = monotonic()
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Begin to tick, now: something may have become due while nobody did."""
         self._scheduler = AsyncIOScheduler()
         self._scheduler.add_job(
             self._run,
@@ -35,6 +35,7 @@ class Ticker:
             max_instances=1,
         )
         self._scheduler.start()
+        self.poke()
 
     def poke(self) -> None:
         """Something has become due: tick now. One waiting tick serves all who poke meanwhile."""
