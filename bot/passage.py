@@ -14,8 +14,8 @@ import math
 from collections import deque
 
 OVERTAKE_S = 1.0
-LOOK_BACK = 32
-ENOUGH = 8
+LOOK_BACK = 256
+ENOUGH = 64
 RESERVE = 1.25
 
 

@@ -103,11 +103,11 @@ async def test_order_within_a_chat_is_kept_and_only_one_is_on_its_way(desk: Desk
 async def test_on_a_far_platform_several_chats_are_served_at_once_but_at_most_sixteen(
     desk: Desk,
 ) -> None:
-    for account in await desk.people(60):
+    for account in await desk.people(120):
         await desk.put(account, f"hello {account}")
     desk.channel.latency = 0.05
     await desk.dispatcher().drain()
-    assert len(desk.channel.sent) == 60
+    assert len(desk.channel.sent) == 120
     assert 4 < desk.channel.most_at_once <= 16
 
 

@@ -29,7 +29,7 @@ def test_a_near_platform_gets_one_at_a_time_and_a_far_one_as_many_as_the_pace_ne
 
 
 def test_a_busy_machine_does_not_look_like_a_far_platform() -> None:
-    passage = walked(Passage(30, 16), 0.5, 31)
+    passage = walked(Passage(30, 16), 0.5)
     assert walked(passage, 0.01, 1).width == 1
 
 
