@@ -17,7 +17,7 @@ from models import audit
 from models.accounts import Assignment, Role, invite, open_gate
 from models.messages import Text, UserError
 from models.protocols import catalogue
-from models.session import Database
+from models.session import Database, queue_up
 from models.units import Level, Unit, add_unit, root, unit_by_code
 
 DISTRICT_CODE = "district"
@@ -36,6 +36,7 @@ async def initialise(db: Database, packs: Sequence[str], now: datetime) -> str:
             "init.pack_unknown", pack=", ".join(sorted(unknown)), known=", ".join(sorted(known))
         )
     async with db.write() as session:
+        await queue_up(session, ["initialise"])
         top = await root(session)
         if top is None:
             name = locales.render(locales.SOURCE, Text("init.district"))

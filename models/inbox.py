@@ -29,7 +29,7 @@ from models.accounts import Account
 from models.base import Base, Id
 from models.crypto import Sealed
 from models.messages import Inbound, dump_inbound
-from models.session import insert_new
+from models.session import insert_new, queue_up
 
 
 class Conversation(Base):
@@ -72,8 +72,15 @@ class Cursor(Base):
 
 async def receive(session: AsyncSession, events: Sequence[Inbound], now: datetime) -> None:
     """Store events; one that is here already stays as it was."""
-    chats = [{"chat": chat, "handled_id": 0, "live": ""} for chat in {e.chat for e in events}]
-    await insert_new(session, Conversation, sorted(chats, key=lambda row: str(row["chat"])))
+    chats = sorted({event.chat for event in events})
+    # A row that is committed later than a younger one of its chat would lie behind what is taken.
+    await queue_up(session, chats)
+    # Asked first: an insert that finds her there would wait for her turn under way.
+    known = set(
+        await session.scalars(select(Conversation.chat).where(Conversation.chat.in_(chats)))
+    )
+    new = [{"chat": chat, "handled_id": 0, "live": ""} for chat in chats if chat not in known]
+    await insert_new(session, Conversation, new)
     await insert_new(
         session,
         InboxRow,
@@ -113,7 +120,8 @@ async def take_waiting(session: AsyncSession, chats: Sequence[str]) -> Waiting:
         .outerjoin(Account, Account.chat == Conversation.chat)
         .where(Conversation.chat.in_(chats))
         .order_by(InboxRow.id)
-        .with_for_update(of=Conversation)
+        # Not the key: what arrives for her meanwhile refers to it, and need not wait for the turn.
+        .with_for_update(of=Conversation, key_share=True)
         .execution_options(populate_existing=True)
     )
     return found.all()

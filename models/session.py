@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from socket import gaierror
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, event
+from sqlalchemy import URL, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -216,3 +216,18 @@ async def insert_new(
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     await session.execute(insert(table).on_conflict_do_nothing(), list(rows))
+
+
+async def queue_up(session: AsyncSession, names: Collection[str]) -> None:
+    """Pass one after the other: until this transaction ends, nobody else gets by here with any of
+    these names. SQLite has one writer, who queues anyway."""
+    if session.get_bind().dialect.name == "sqlite" or not names:
+        return
+    # In one order for everybody, or two could wait for each other.
+    await session.execute(
+        text(
+            "SELECT pg_advisory_xact_lock(key) FROM (SELECT DISTINCT hashtextextended(name, 0)"
+            " AS key FROM unnest(CAST(:names AS text[])) AS name ORDER BY key) AS sorted"
+        ),
+        {"names": list(names)},
+    )

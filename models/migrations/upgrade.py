@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
 
-from models.session import Database
+from models.session import Database, queue_up
 
 SCRIPTS = Path(__file__).parent
 _VERSION = table("alembic_version", column("version_num"))
@@ -42,7 +42,9 @@ async def migrate(db: Database) -> None:
     """Create or upgrade every table, in one transaction."""
     if await at_head(db):
         return
-    async with db.engine.begin() as connection:
+    async with db.write() as session:
+        await queue_up(session, ["migrate"])  # two processes that start at once
+        connection = await session.connection()
         await connection.run_sync(_upgrade)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from models.inbox import (
     waiting_chats,
 )
 from models.messages import Inbound, load_inbound
+from models.session import Database
 
 DAY = timedelta(days=1)
 
@@ -186,3 +188,47 @@ async def test_who_answered_in_the_last_minutes_is_filling_a_form(
     await session.flush()
     found = await filling(session, [worker.id], now - timedelta(minutes=10))
     assert found == ({worker.id: at} if busy else {})
+
+
+async def test_what_two_processes_receive_for_one_person_is_taken_whole_and_in_order(
+    db: Database, now: datetime
+) -> None:
+    """The first is slow to commit: the second may not get ahead, or the first would never be
+    taken."""
+    if db.embedded:
+        pytest.skip("one writer queues anyway")
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> None:
+        async with db.write() as session:
+            await receive(session, [said("phone:a", "1", "first")], now)
+            begun.set()
+            await go_on.wait()
+
+    async def at_once(chat: str, update_id: str, text: str) -> None:
+        async with db.write() as session:
+            await receive(session, [said(chat, update_id, text)], now)
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
+        group.create_task(slowly())
+        await begun.wait()
+        second = group.create_task(at_once("phone:a", "2", "second"))
+        await at_once("phone:b", "3", "of somebody else")  # who does not wait for them
+        await asyncio.sleep(0.2)
+        assert not second.done()
+        go_on.set()
+    async with db.write() as session:
+        assert await texts(session, ["phone:a"]) == ["first", "second"]
+
+
+async def test_what_arrives_does_not_wait_for_a_turn_under_way(db: Database, now: datetime) -> None:
+    if db.embedded:
+        pytest.skip("one writer queues anyway")
+    async with db.write() as session:
+        await receive(session, [said("phone:a", "1", "first")], now)
+    async with asyncio.timeout(30), db.write() as turn:
+        assert await texts(turn, ["phone:a"]) == ["first"]
+        async with db.write() as session:
+            await receive(session, [said("phone:a", "2", "second")], now)
+    async with db.write() as session:
+        assert await texts(session, ["phone:a"]) == ["second"]

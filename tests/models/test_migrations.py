@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, inspect, select, text
 
+from bot.operations import initialise
 from models import tables
 from models.migrations.upgrade import SCRIPTS, at_head, head, migrate
 from models.session import Database
@@ -35,6 +38,18 @@ async def test_migrating_from_nothing_gives_exactly_the_tables_of_the_program(
     await migrate(bare)
     async with bare.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+async def test_processes_that_start_at_once_do_not_get_in_each_others_way(bare_url: str) -> None:
+    several = [Database(bare_url) for _ in range(3)]
+    await asyncio.gather(*(migrate(db) for db in several))
+    assert [await at_head(db) for db in several] == [True] * 3
+    now = datetime(2022, 7, 4, tzinfo=UTC)
+    await asyncio.gather(*(initialise(db, (), now) for db in several))
+    async with several[0].read() as session:
+        assert await session.scalar(select(func.count()).select_from(Unit)) == 1
+    for db in several:
+        await db.close()
 
 
 async def test_migrating_from_nothing_gives_the_indexes_with_their_conditions(
