@@ -93,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--out", type=Path, metavar="FILE.png", help="write the picture (png, svg)")
     tick = add("tick", _tick, "do everything that is due at an instant, once")
     tick.add_argument("--at", required=True, metavar="ISO8601")
+    keep = add("backup", _backup, "write everything to one file; the bot may run")
+    keep.add_argument("file", type=Path, metavar="FILE")
+    keep.add_argument("--with-keys", action="store_true", help="the key ring as well; guard it")
+    back = add("restore", _restore, "put a backup into an empty database; the bot must not run")
+    back.add_argument("file", type=Path, metavar="FILE")
+    back.add_argument("--replace", action="store_true", help="drop what is in the database")
     rotate = add("rotate-keys", _rotate, "encrypt everything under a new key; the bot may run")
     rotate.add_argument("--forget-old", action="store_true", help="drop the keys not used any more")
     add("doctor", _doctor, "what is wrong with this installation, and what to do")
@@ -222,6 +228,20 @@ async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
     at = at.replace(tzinfo=settings.zone) if at.tzinfo is None else at
     async with database(settings) as db:
         print(say("tick.done", n=await operations.tick_at(settings, db, at.astimezone(UTC))))
+    return 0
+
+
+async def _backup(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.backup import backup
+
+    await backup(settings, arguments.file, _now(), _tell, with_keys=arguments.with_keys)
+    return 0
+
+
+async def _restore(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.backup import restore
+
+    await restore(settings, arguments.file, _now(), _tell, replace=arguments.replace)
     return 0
 
 

@@ -14,11 +14,16 @@ from socket import gaierror
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, event, text
+from sqlalchemy import URL, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    create_async_engine,
+)
 from sqlalchemy.orm import DeclarativeBase
 
 from models.clock import monotonic
@@ -157,6 +162,16 @@ class Database:
         async with AsyncSession(self._reader, expire_on_commit=False) as session:
             yield session
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """One moment of the whole database, however long it is looked at; nobody waits for it."""
+        async with self._reader.connect() as connection:
+            if not self.embedded:
+                await connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            yield connection
+
     async def close(self) -> None:
         await self._writer.dispose()
         await self._reader.dispose()
@@ -205,6 +220,16 @@ def _sqlstate(error: BaseException) -> str:
 
 def _sqlite_code(error: BaseException) -> int | None:
     return getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
+
+
+async def count_on(connection: AsyncConnection, tables: Sequence[Table]) -> None:
+    """Let the ids of new rows follow those that were written with ids of their own."""
+    if connection.dialect.name == "sqlite":
+        return  # it looks at the rows
+    for table in tables:
+        (key,) = table.primary_key.columns
+        sequence = func.pg_get_serial_sequence(table.name, key.name)
+        await connection.execute(select(func.setval(sequence, func.max(key))))
 
 
 async def insert_new(

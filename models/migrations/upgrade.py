@@ -15,19 +15,26 @@ SCRIPTS = Path(__file__).parent
 _VERSION = table("alembic_version", column("version_num"))
 
 
+def revisions() -> set[str]:
+    """Those that this program knows: the numbers that their files begin with."""
+    return {path.stem.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py")}
+
+
 def head() -> str:
-    """The newest revision that this program knows: the number that its file begins with."""
-    return max(path.stem.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+    """The newest revision that this program knows."""
+    return max(revisions())
 
 
-def _current(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """What a database was brought to; None when it has no tables of ours."""
     if not inspect(connection).has_table(_VERSION.name):
         return None
     found: str | None = connection.scalar(select(_VERSION.c.version_num))
     return found
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Create or upgrade every table, in the caller's transaction."""
     from alembic import command
     from alembic.config import Config
 
@@ -35,7 +42,7 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(SCRIPTS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 async def migrate(db: Database) -> None:
@@ -45,11 +52,11 @@ async def migrate(db: Database) -> None:
     async with db.write() as session:
         await queue_up(session, ["migrate"])  # two processes that start at once
         connection = await session.connection()
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade)
 
 
 async def at_head(db: Database) -> bool:
     """Is the database as new as the program?"""
     async with db.read() as session:
         connection = await session.connection()
-        return await connection.run_sync(_current) == head()
+        return await connection.run_sync(revision_of) == head()
