@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 
 import pytest
 
+from models.clock import monotonic
 from scheduler import ticker
 from scheduler.ticker import Ticker
 
@@ -33,7 +35,7 @@ class Work:
 
 
 async def until_done(work: Work, count: int) -> None:
-    for _ in range(500):
+    for _ in range(3000):
         if work.done >= count:
             return
         await asyncio.sleep(0.01)
@@ -88,6 +90,22 @@ async def test_a_poke_during_a_tick_is_followed_by_another() -> None:
     work.held.set()
     await until_done(work, 2)
     await made.stop()
+
+
+async def test_ticks_leave_the_turns_time_between_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticker, "GAP_S", 0.1)
+    begun: list[float] = []
+
+    async def tick() -> None:
+        begun.append(monotonic())
+
+    made = Ticker(tick)
+    while len(begun) < 4:
+        made.poke()
+        await asyncio.sleep(0.001)
+    await made.stop()
+    # A hundredth for the clock's grain: a sleep ends no earlier than that.
+    assert all(later - earlier > 0.09 for earlier, later in pairwise(begun))
 
 
 async def test_it_never_ticks_twice_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
