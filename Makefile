@@ -20,6 +20,9 @@ run: $(VENV)/.ready  ## the real bot: GRIDBOT_TELEGRAM_TOKEN=... make run
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest
 
+bench: $(VENV)/.ready  ## measures, and writes the table in README; ONLY=a,c measures some lines
+	$(BIN)/python -m tests.bench --only "$(ONLY)"
+
 check: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -1,0 +1,53 @@
+"""`python -m tests.bench [--only a,c] [--quick]`: measures, prints, writes the table to README."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from pathlib import Path
+
+import structlog
+
+from models import crypto
+from models.clock import monotonic
+from models.crypto import KeyRing
+from tests.bench import engine, inbound, startup, sweep
+from tests.bench.report import Row, write
+from tests.bench.rounds import Scale
+
+LINES = {"a": engine, "b": inbound, "c": sweep, "e": startup}
+README = Path(__file__).parents[2] / "README.md"
+
+
+async def _measure(lines: list[str], scale: Scale) -> list[Row]:
+    rows = []
+    for line in lines:
+        began = monotonic()
+        for row in await LINES[line].measure(scale):
+            rows.append(row)
+            print(row, row.note, flush=True)
+        print(f"({line}) took {monotonic() - began:.0f} s", flush=True)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", default="", help="lines, with commas between them; none is all")
+    parser.add_argument("--quick", action="store_true", help="one small round, nothing written")
+    arguments = parser.parse_args()
+    lines = arguments.only.split(",") if arguments.only else list(LINES)
+    if unknown := set(lines) - LINES.keys():
+        parser.error(f"no such line: {', '.join(sorted(unknown))}")
+    crypto.install(KeyRing({1: b"k" * 32}, b"i" * 32))
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    scale = Scale(arguments.quick, os.environ.get("GRIDBOT_TEST_POSTGRES", ""))
+    if not scale.postgres:
+        print("POSTGRESQL IS NOT MEASURED: GRIDBOT_TEST_POSTGRES is not set")
+    rows = asyncio.run(_measure(lines, scale))
+    if not scale.quick:
+        write(README, rows)
+
+
+if __name__ == "__main__":
+    main()

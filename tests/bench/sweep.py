@@ -1,0 +1,95 @@
+"""(c) The sweep claims and moves 2,000 due obligations, among few and among very many."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.clock import monotonic
+from models.obligations import Obligation, advance, claim_due
+from models.session import Database
+from scheduler.sweep import BATCH
+from tests.bench import databases, history
+from tests.bench.people import NOW
+from tests.bench.report import Row, count, times
+from tests.bench.rounds import Round, Scale, compete
+
+CLAIMED = 2000
+SIZES = (10_000, 1_000_000, 5_000_000)
+AIM = 1.3
+LATER = NOW + timedelta(days=30)
+
+Claim: TypeAlias = Callable[[AsyncSession, datetime, int], Awaitable[list[Obligation]]]
+Advance: TypeAlias = Callable[[AsyncSession, Sequence[tuple[int, int, datetime]]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """A database with so many obligations, and which of them fall due together."""
+
+    db: Database
+    due: Sequence[int]
+
+    def sweeping(self, claim: Claim, move: Advance) -> Round:
+        async def play() -> float:
+            """Milliseconds from the first claim to the last commit."""
+            async with self.db.write() as session:  # not measured: they are due again
+                at = [NOW - timedelta(seconds=n) for n in range(len(self.due))]
+                await move(session, [(i, 0, at[n]) for n, i in enumerate(self.due)])
+            began, claimed = monotonic(), 0
+            while True:
+                async with self.db.write() as session:
+                    taken = await claim(session, NOW, BATCH)
+                    if not taken:
+                        break
+                    await move(session, [(item.id, 1, LATER) for item in taken])
+                claimed += len(taken)
+            spent = (monotonic() - began) * 1000
+            assert claimed == len(self.due), f"{claimed} were claimed"
+            return spent
+
+        return play
+
+
+async def measure(scale: Scale) -> list[Row]:
+    rows = await _measure(scale, "SQLite", "")
+    return rows + (await _measure(scale, "PostgreSQL", scale.postgres) if scale.postgres else [])
+
+
+async def _measure(scale: Scale, name: str, server: str) -> list[Row]:
+    sizes = scale.of(SIZES, (200, 2000))
+    claimed = scale.of(CLAIMED, 20)
+    sides: dict[str, Round] = {}
+    async with AsyncExitStack() as stack:
+        for size in sizes:
+            made = databases.postgres(server) if server else databases.sqlite()
+            db = await stack.enter_async_context(made)
+            step = size // claimed
+            await history.fill(db, size, step)
+            past = _Past(db, range(step, size + 1, step))
+            sides[f"{size}"] = past.sweeping(claim_due, advance)
+            sides[f"{size} wide"] = past.sweeping(history.claim_in_place, history.advance_in_place)
+        await compete(sides, 1)
+        found = await compete(sides, scale.rounds)
+    small, large = found[f"{sizes[0]}"], found[f"{sizes[-1]}"]
+    ratio = large / small
+    ours = ", ".join(count(found[f"{size}"]) for size in sizes)
+    wide = ", ".join(count(found[f"{size} wide"]) for size in sizes)
+    return [
+        Row(
+            "c",
+            f"ms to claim and move {claimed:,} due among"
+            f" {', '.join(f'{size:,}' for size in sizes)}, {name}",
+            ours,
+            f"{wide}: the next look as an indexed column of the obligation",
+            f"{times(ratio)} from the smallest to the largest",
+            f"at most {AIM}x",
+            ratio <= AIM,
+            f"{name}: what grows is the depth of the indexes.",
+        )
+    ]

@@ -1,0 +1,47 @@
+"""The bench still runs, small, and its table in README has every line. Nothing is timed here."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench import report
+from tests.bench.report import Row
+
+ROOT = Path(__file__).parents[1]
+LINES = "abce"
+
+
+def test_every_line_runs() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.bench", "--quick"],
+        cwd=ROOT,
+        env={},  # PostgreSQL's share would take longer than all the rest
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert set(re.findall(r"^\| ([a-z]) \|", done.stdout, re.MULTILINE)) == set(LINES)
+
+
+def test_measuring_one_line_leaves_the_others_as_they_were(tmp_path: Path) -> None:
+    page = tmp_path / "README.md"
+    page.write_text(f"before\n\n{report.BEGIN}\n\n{report.END}\n\nafter\n")
+    missed = Row("a", "steps", "7", "8: stock", "0.9x", "1x", False, "Because.")
+    report.write(page, [missed, Row("b", "claims", "2"), Row("b", "claims, again", "3")])
+    first = page.read_text()
+    assert re.findall(r"^\| ([a-e]) \| (.*?) \|", first, re.MULTILINE) == [
+        ("a", "steps"),
+        ("b", "claims"),
+        ("b", "claims, again"),
+    ]
+    assert "\n- (a) Because.\n" in first
+    report.write(page, [Row("b", "claims", "4")])
+    assert page.read_text() == first.replace("| b | claims | 2 |", "| b | claims | 4 |").replace(
+        "| b | claims, again | 3 |  |  |  |  |\n", ""
+    )
+    assert page.read_text().startswith("before\n\n")
+    assert page.read_text().endswith("\n\nafter\n")
