@@ -18,7 +18,7 @@ from bot.pacing import UNLIMITED, Limits
 from models.accounts import Account
 from models.clock import StoppedClock, monotonic
 from models.messages import Outbound, Text, verbatim
-from models.outbox import Letter, OutboxRow, Priority, enqueue
+from models.outbox import Delivery, Letter, OutboxRow, Priority, enqueue
 from models.session import Database
 
 
@@ -146,6 +146,15 @@ class Desk:
             return (
                 await session.execute(select(OutboxRow).where(OutboxRow.dedupe_key == key))
             ).scalar_one()
+
+    async def leased(self) -> int:
+        """How many rows a dispatcher has taken and not ended."""
+        async with self.db.read() as session:
+            held = OutboxRow.claimed_until_at > self.clock.now()
+            found = await session.scalars(
+                select(OutboxRow.id).where(held, OutboxRow.state == Delivery.WAITING)
+            )
+            return len(found.all())
 
     async def states(self) -> dict[str, str]:
         async with self.db.read() as session:

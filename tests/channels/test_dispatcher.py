@@ -25,7 +25,7 @@ from bot.channels.base import (
     Unknown,
     Unreachable,
 )
-from bot.courier import Result
+from bot.courier import BULK_AT_ONCE, Result
 from bot.dispatcher import LEASE, MOST_UNKNOWN, Dispatcher
 from bot.pacing import Limits
 from models.clock import monotonic
@@ -426,6 +426,9 @@ async def test_a_kill_repeats_at_most_one_message_of_many(desk: Desk) -> None:
 
     dying = asyncio.create_task(desk.dispatcher(Killed).drain())
     await killed.wait()
+    async with asyncio.timeout(30):  # it claims no more than this, and not after the clock moves
+        while await desk.leased() < BULK_AT_ONCE:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
     desk.clock.move_to(desk.clock.now() + LEASE)
     await desk.dispatcher().drain()
     counts = Counter(desk.channel.texts())

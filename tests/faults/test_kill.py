@@ -13,7 +13,7 @@ from random import Random
 
 import pytest
 from program import Running
-from street import Street, noon_zone
+from residents import Street, noon_zone
 
 from bot.app import database
 from bot.demo.server import DEMO_TOKEN, BotApiServer
