@@ -18,7 +18,7 @@ run: $(VENV)/.ready  ## the real bot: GRIDBOT_TELEGRAM_TOKEN=... make run
 	$(BIN)/gridbot run
 
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
 
 bench: $(VENV)/.ready  ## measures, and writes the table in README; ONLY=a,c measures some lines
 	$(BIN)/python -m tests.bench --only "$(ONLY)"
