@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
-from cases import account_of, accounts_for, actor, duties_of, duty, episode_of, person_of, unit_of
+from cases import (
+    ZONE,
+    account_of,
+    accounts_for,
+    actor,
+    duties_of,
+    duty,
+    episode_of,
+    person_of,
+    unit_of,
+)
 from cast import RESIDENTS, STAFF, add_resident
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,15 +29,19 @@ from models.access import (
     access_lead,
     access_obligation,
     access_person,
+    actor_of,
     visible,
 )
-from models.accounts import Assignment, Role
+from models.accounts import Account, Assignment, Role
+from models.clock import local_day
 from models.episodes import running_episode
-from models.leads import Lead
+from models.leads import Lead, LeadSource
 from models.messages import UserError
 from models.obligations import Kind, Obligation
+from models.observation import open_episode
 from models.people import Household, Person
-from models.units import Level
+from models.protocols import catalogue
+from models.units import Level, Unit, add_unit
 
 # 王芳 lives in 花园小区一网格 (花园社区, 城关镇): who of the staff stands above her.
 ABOVE = {"李强", "赵敏", "孙丽", "钱伟", "吴刚"}
@@ -81,6 +96,143 @@ async def test_staff_reach_a_person_exactly_as_the_table_says(
         assert await refused(access_episode(session, who, item.episode_id, action)) is no, action
         assert await refused(access_lead(session, who, lead, action)) is no, action
         assert await refused(access_obligation(session, who, item.id, action)) is no, action
+
+
+# -- role x action x subject -----------------------------------------------------------------------
+
+STAFFED = (Role.GRID_WORKER, Role.COMMUNITY, Role.TOWNSHIP, Role.DISTRICT)
+OVERSEEING = (Role.COMMUNITY, Role.TOWNSHIP, Role.DISTRICT)
+# Which roles an action belongs to, and whether it is also the person's own.
+RIGHTS: Mapping[Action, tuple[tuple[Role, ...], bool]] = {
+    Action.SEE: (STAFFED, True),
+    Action.REPORT: (STAFFED, True),
+    Action.VERIFY: (STAFFED, False),
+    Action.CLAIM: (STAFFED, False),
+    Action.REVEAL: (STAFFED, False),
+    Action.EXCUSE: (STAFFED, False),
+    Action.RELEASE: (STAFFED, False),
+    Action.OVERSEE: (OVERSEEING, False),
+    Action.ADMINISTER: ((Role.ADMIN,), False),
+}
+# Seen from somebody posted in 花园社区.
+PLACES: Mapping[str, bool] = {
+    "花园社区": True,  # inside
+    "花园小区二网格": True,  # below
+    "桃园社区": False,  # beside
+    "桃园一网格": False,  # below what is beside
+    "城关镇": False,  # above
+    "清河区": False,
+    "柳林村": False,  # in another branch
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Somebody with everything that can be done to: who, and the ids of it."""
+
+    person: Person
+    episode_id: int
+    lead_id: int
+    obligation_id: int
+
+    async def reached(self, session: AsyncSession, who: Actor, action: Action) -> bool:
+        """May `who` do it? The four ways to a row must agree."""
+        answers = {
+            await refused(access_person(session, who, self.person.id, action)),
+            await refused(access_episode(session, who, self.episode_id, action)),
+            await refused(access_obligation(session, who, self.obligation_id, action)),
+        }
+        assert len(answers) == 1, (action, self.person.name)
+        return answers == {False}
+
+
+async def _subject(session: AsyncSession, name: str, unit: Unit, now: datetime) -> Subject:
+    person = Person(unit_id=unit.id, name=name, created_at=now)
+    session.add(person)
+    await session.flush()
+    lead = Lead(
+        person_id=person.id,
+        unit_id=unit.id,
+        source=LeadSource.VISIT,
+        expected_at=now,
+        created_at=now,
+        purge_on=now.date(),
+    )
+    session.add(lead)
+    await session.flush()
+    pack = catalogue.get("cn-covid-v9")
+    day = local_day(now, ZONE)
+    episode = await open_episode(session, lead, person, pack, "spill-low", day, 1, now, ZONE)
+    item = (await duties_of(session, episode))[0]
+    return Subject(person, episode.id, lead.id, item.id)
+
+
+async def _posted(session: AsyncSession, role: Role, unit: Unit, now: datetime) -> Actor:
+    account = Account(chat=f"phone:{role}", created_at=now)
+    session.add(account)
+    await session.flush()
+    session.add(Assignment(role=role, unit_id=unit.id, account_id=account.id, since_at=now))
+    await session.flush()
+    return await actor_of(session, account, now)
+
+
+async def _unit(session: AsyncSession, name: str) -> Unit:
+    return (await session.scalars(select(Unit).where(Unit.name == name))).one()
+
+
+async def _places(session: AsyncSession, now: datetime) -> dict[str, Subject]:
+    town = await unit_of(session, "城关镇")
+    beside = await add_unit(session, "QH0102", "桃园社区", Level.VILLAGE, town)
+    await add_unit(session, "QH010201", "桃园一网格", Level.GRID, beside)
+    return {
+        place: await _subject(session, place, await _unit(session, place), now) for place in PLACES
+    }
+
+
+def test_every_action_has_its_row() -> None:
+    assert set(RIGHTS) == set(Action)
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_a_role_reaches_its_unit_and_what_lies_below(
+    session: AsyncSession, now: datetime, role: Role
+) -> None:
+    subjects = await _places(session, now)
+    who = await _posted(session, role, await unit_of(session, "花园社区"), now)
+    for action, (roles, _) in RIGHTS.items():
+        for place, within in PLACES.items():
+            expected = within and role in roles
+            subject = subjects[place]
+            assert await subject.reached(session, who, action) is expected, (action, place)
+            lead = access_lead(session, who, subject.lead_id, action)
+            assert await refused(lead) is not expected, (action, place)
+
+
+@pytest.mark.parametrize("role", [None, *Role])
+async def test_whoever_answers_for_her_does_what_is_her_own_whatever_her_role(
+    session: AsyncSession, now: datetime, role: Role | None
+) -> None:
+    """Herself, a ward, somebody of her household, a stranger: where she has no post."""
+    home = await unit_of(session, "柳林村")
+    people = {
+        name: await _subject(session, name, home, now)
+        for name in ("herself", "ward", "household", "stranger")
+    }
+    post = await unit_of(session, "花园社区")
+    who = await _posted(session, role or Role.RESIDENT, post, now)
+    me = people["herself"].person
+    household = Household(unit_id=home.id, address="琉璃巷1号", address_index="x", head_id=me.id)
+    session.add(household)
+    await session.flush()
+    people["ward"].person.guardian_id = who.account_id
+    people["household"].person.household_id = household.id
+    await session.flush()
+    who = replace(who, person_id=me.id, grants=who.grants if role else ())
+    for action, (_, own) in RIGHTS.items():
+        for name, subject in people.items():
+            expected = own and name != "stranger"
+            assert await subject.reached(session, who, action) is expected, (action, name)
+            assert await refused(access_lead(session, who, subject.lead_id, action)), action
 
 
 async def test_a_person_sees_and_reports_for_herself_and_does_nothing_else(
