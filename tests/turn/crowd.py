@@ -53,11 +53,16 @@ class Crowd:
     _marked: Mapping[str, int] = field(default_factory=dict)
 
     async def begin(self) -> None:
-        """See how everything stands."""
+        """See how everything stands, and which buttons there are."""
         people = await self.talk.rows(Person.id, Person.name)
         self._marked = {row.name: row.id for row in people if row.name in MARKED}
+        await self.look()
+        for letter in await self.talk.letters(0):
+            self.shown += [(letter.to, data) for data in letter.taps]
+
+    async def look(self) -> None:
+        """See how everything stands, after something that nobody did in chat."""
         self.ledger = await self._dump()
-        self._read(await self.talk.letters(0))
 
     # -- what people do --------------------------------------------------------------------------
 

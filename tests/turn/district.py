@@ -24,6 +24,7 @@ from models.identity import IdDocument, IdKind, mask_phone
 from models.leads import Lead
 from models.obligations import Kind, Obligation, Outcome, oblige
 from models.observation import open_episode
+from models.outbox import Delivery, OutboxRow
 from models.people import Household, Person, address_index, id_index, phone_index
 from models.protocols import catalogue
 from models.reach import ask_contact
@@ -79,6 +80,8 @@ async def prepare(talk: Talk) -> None:
         await _set_in_motion(talk, name, marked)
     await _report_coming(talk)
     await talk.pass_time(timedelta(hours=1))
+    async with talk.db.write() as session:
+        await session.execute(update(OutboxRow).values(state=Delivery.SENT, sent_at=talk.now))
 
 
 async def _add_invites(session: AsyncSession, now: datetime) -> None:

@@ -56,10 +56,12 @@ FORMS = (
 # -- everything else that a hand can do ------------------------------------------------------------
 
 _REPORTED = FORMS[1].lines
-_STAFF = ("李强", "刘洋", "孙丽", "何平", "钱伟", "高峰")
-_LISTS = ("/today", "/verify", "/digest", "/overdue")
-_NUMBERS_OF_MARKED = tuple(marked.number for marked in MARKED.values())
-_EVERYWHERE = tuple(f"{name}> {said}" for name in _STAFF for said in _LISTS)
+_WORKERS, _SUPERVISORS = ("李强", "刘洋"), ("孙丽", "何平", "钱伟", "高峰")
+_LEADS = ("刘洋> /verify", "李强> /verify")
+_LISTS = (
+    *(f"{name}> {said}" for name in _WORKERS for said in ("/today", "/verify")),
+    *(f"{name}> {said}" for name in _SUPERVISORS for said in ("/today", "/overdue")),
+)
 DEEDS = (
     *(Play("李强", (f"/{name}",)) for name in ("today", "verify", "menu", "help", "status")),
     *(Play("冯静", (f"/{name}",)) for name in ("packs", "units", "cancel", "lang")),
@@ -68,10 +70,10 @@ DEEDS = (
     Play("吴刚", ("/today", "[a:page:1]", "[a:page:0]")),
     Play("孙丽", ("/digest 8点", "/digest", "[a:digest]")),
     Play("吴刚", ("@26h", "/digest", "[a:overdue]", "[a:overdue:1]", "/overdue 1")),
-    Play("孙丽", ("@26h", *_EVERYWHERE)),
+    Play("孙丽", ("@26h", *_LISTS)),
     # In time, late, not at all; counted before the cut-off and after it.
     Play("王芳", ("[a:well:]", "@4h", "邬秘一> 36.5", "邬秘一> [.none]",
-                *_EVERYWHERE, "@9h", *_EVERYWHERE, "@24h")),
+                "孙丽> /digest", "@9h", "孙丽> /digest", "孙丽> [a:digest]", "@24h")),
     Play("王芳", ("在吗", "[a:menu]", "[a:go:checkin]", "[a:well:]", "[a:correct:]", "37",
                 "[.none]")),
     Play("王芳", ("[a:unwell:]", "/cancel", "/checkin", "36.6", "[.none]", "/checkin",
@@ -82,9 +84,9 @@ DEEDS = (
     Play("路人", (*_REPORTED, "[a:correct:]", "[.submit]", "[a:withdraw:]")),
     # A stranger who has read somebody's number off a card.
     Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001",
-                RESIDENTS["林志明"].number, *_WELL_TOLD, "[.submit]", *_EVERYWHERE)),
-    Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001", *_NUMBERS_OF_MARKED[:1],
-                *_WELL_TOLD, "[.submit]", *_EVERYWHERE)),
+                RESIDENTS["林志明"].number, *_WELL_TOLD, "[.submit]", *_LEADS)),
+    Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001", MARKED["邬秘一"].number,
+                *_WELL_TOLD, "[.submit]", *_LEADS)),
     Play("李强", ("/today", "[a:claim:]", "[a:call:]", "/today", "[a:close:]", "[:home]")),
     Play("李强", ("[a:release:]", "[:yes]")),
     Play("李强", ("/today", "[a:claim:]", "[a:picture:]")),

@@ -245,7 +245,7 @@ async def age_draft(crowd: Crowd, person: str) -> None:
             draft["answers"] = {**draft.get("answers", {}), "gone": {"x": [1]}}
             draft |= {"version": 0, "trail": ["gone"], "at": "gone"}
         row.draft = json.dumps([json.dumps(draft) for draft in drafts])
-    await crowd.begin()
+    await crowd.look()
 
 
 def test_any_events_are_answered(arena: Arena, pytestconfig: pytest.Config) -> None:
