@@ -1,4 +1,4 @@
-"""One inbound event and what may be done with it: answer, tell somebody, begin a form, file it.
+"""What a feature sees of one event: an exchange with somebody, and the forms that she fills.
 
 State, facts and messages of a turn are committed together or not at all; see conversation.py.
 """
@@ -9,38 +9,32 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-import locales
 from handlers.engine.context import Context, Need, Option
 from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from handlers.engine.step import Stepped, begin, show, step
+from handlers.exchange import Exchange
 from handlers.feature import Filed, FormSpec
 from handlers.registry import Registry
-from models import audit
-from models.access import Action, Actor, access_obligation, actor_of
-from models.accounts import Account, account_of_person
-from models.clock import local_day
+from models.accounts import Account
 from models.inbox import Conversation
 from models.messages import Button, Edit, Inbound, Outbound, Rows, Text, UserError
-from models.obligations import Kind, Obligation
-from models.outbox import Letter, Priority, let_go
-from models.people import Person
+from models.outbox import let_go
 from models.registers import Submission, dump_answers, new_receipt
 from models.verification import KEEP_DAYS
-from models.wards import answers_for
 
 MAX_DRAFTS = 5
 _MAX_NEEDS = 8
 
 
-class Turn:
-    """What a feature sees of one event."""
+class Turn(Exchange):
+    """An event and what may be done with it: answer, tell somebody, begin a form, file it."""
 
     def __init__(
         self,
@@ -53,93 +47,13 @@ class Turn:
         now: datetime,
         zone: ZoneInfo,
     ) -> None:
-        self.session = session
+        super().__init__(session, event, inbox_id, account, now, zone)
         self.registry = registry
-        self.event = event
-        self.account = account
-        self.now = now
-        self.zone = zone
-        self.letters: list[Letter] = []
         # A form that a deploy has taken away is forgotten: nothing could ever answer it.
         self.drafts = [d for d in _load(conversation.draft) if d.form in registry.forms]
         self._before = conversation.draft
         self._conversation = conversation
-        self._inbox_id = inbox_id
-        self._actor: Actor | None = None
         self._begun = False
-
-    # -- who and when -------------------------------------------------------------------------
-
-    @property
-    def today(self) -> date:
-        return local_day(self.now, self.zone)
-
-    async def actor(self) -> Actor:
-        """Who acts, with her roles; loaded when first asked for."""
-        if self._actor is None:
-            self._actor = await actor_of(self.session, self.account, self.now)
-        return self._actor
-
-    def forget_actor(self) -> None:
-        """Her roles have just changed."""
-        self._actor = None
-
-    async def obligation(
-        self, arguments: Sequence[str], action: Action, *kinds: Kind
-    ) -> Obligation:
-        """The obligation that a button claims, if she may do this to it."""
-        claimed = arguments[0] if arguments else ""
-        number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
-        found = await access_obligation(self.session, await self.actor(), number, action)
-        if kinds and found.kind not in kinds:
-            raise UserError("unknown.button")
-        return found
-
-    async def account_for(self, person: Person) -> int | None:
-        """The account that hears for a person: her own, else whoever answers for her."""
-        own = await account_of_person(self.session, person.id)
-        return own.id if own else person.guardian_id
-
-    async def speaks_for(self, person: Person) -> bool:
-        """Does she answer as the person's own side, not as a worker on her behalf?"""
-        return answers_for(self.account, person) or not (await self.actor()).roles
-
-    def say(self, text: Text) -> str:
-        """Words in the person's language."""
-        return locales.render(self.account.lang, text)
-
-    def audit(self, action: str, subject: str, reason: str = "", **facts: Any) -> None:
-        audit.record(self.session, self.now, self.account.id, action, subject, reason, **facts)
-
-    # -- what is said -------------------------------------------------------------------------
-
-    def send(self, message: Outbound) -> str:
-        """Answer the person; the key of the message."""
-        key = f"r:{self._inbox_id}:{len(self.letters)}"
-        self.letters.append(Letter(key, self.account.id, message, Priority.REPLY))
-        return key
-
-    def reply(self, key: str, rows: Rows = (), *, protect: bool = False, **params: Any) -> None:
-        """Answer with one paragraph."""
-        self.send(Outbound((Text(key, params),), rows, protect=protect))
-
-    def replace(self, message: Outbound) -> None:
-        """Answer a tap by turning the tapped message into this one."""
-        if self.event.kind == "tap" and self.event.message_id:
-            message = replace(message, edit=Edit.REPLACE, edits=self.event.message_id)
-        self.send(message)
-
-    def tell(
-        self,
-        account_id: int,
-        message: Outbound,
-        key: str,
-        priority: Priority = Priority.NOTICE,
-    ) -> None:
-        """A message to somebody else; `key` says once and for all what it is."""
-        self.letters.append(Letter(key, account_id, message, priority))
-
-    # -- forms --------------------------------------------------------------------------------
 
     @property
     def draft(self) -> Draft | None:
