@@ -72,7 +72,7 @@ def _make_room(folder: Path) -> None:
 async def _unlock(db: Database, settings: Settings) -> None:
     """Install the keys. A database that others have sealed is never given a ring of its own:
     what was written before would be lost without a word."""
-    sealed = await _anything_sealed(db)
+    sealed = await anything_sealed(db)
     if sealed is not None and not settings.has_keys:
         raise UserError("run.key_missing", path=str(settings.key_file))
     settings.install_keys()
@@ -83,7 +83,7 @@ async def _unlock(db: Database, settings: Settings) -> None:
             raise UserError("run.key_wrong", path=settings.key_place) from None
 
 
-async def _anything_sealed(db: Database) -> tuple[bytes, str] | None:
+async def anything_sealed(db: Database) -> tuple[bytes, str] | None:
     """Some sealed value and its place; the columns are those that are filled first."""
     async with db.read() as session:
         for column in (OutboxRow.payload, Person.name, Assignment.name, Account.name):

@@ -42,9 +42,9 @@ def main() -> None:
     arguments = _parser().parse_args()
     logs.configure(pretty=sys.stderr.isatty())
     try:
-        settings = Settings()
-    except ValueError as error:
-        sys.exit(f"gridbot: {error}")
+        settings = Settings.read()
+    except UserError as error:
+        sys.exit(locales.render(locales.SOURCE, error.text))
     logs.configure(settings.log_level, pretty=sys.stderr.isatty())
     run: Command = arguments.run
     try:
@@ -255,10 +255,15 @@ async def _rotate(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
     from bot.doctor import examine
+    from bot.findings import Verdict
 
-    bad = 0
+    marks = {
+        Verdict.GOOD: say("doctor.good"),
+        Verdict.WARN: say("doctor.warn"),
+        Verdict.BAD: say("doctor.bad"),
+    }
+    bad = False
     async for finding in examine(settings):
-        bad += not finding.good
-        mark = say("doctor.good" if finding.good else "doctor.bad")
-        print(mark, locales.render(locales.SOURCE, finding.text))
+        bad = bad or finding.verdict is Verdict.BAD
+        print(marks[finding.verdict], locales.render(locales.SOURCE, finding.text))
     return 1 if bad else 0

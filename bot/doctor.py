@@ -1,96 +1,128 @@
-"""What is wrong with this installation, and what to do about it."""
+"""What is wrong with this installation, and what to do about it. Looks, and changes nothing."""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from pathlib import Path
 
-from sqlalchemy import text
+from cryptography.exceptions import InvalidTag
+from sqlalchemy.ext.asyncio import AsyncSession
 
+import locales
+from bot.app import anything_sealed
 from bot.channels.base import BadToken, ChannelError
+from bot.findings import Finding, bad, good, warn
 from bot.operations import telegram
 from bot.settings import Settings
+from bot.surroundings import apart, database_clock, disk, fonts, platform_clock
 from models import audit, crypto
-from models.messages import Text, Value
-from models.migrations.upgrade import at_head
+from models.clock import Clock, SystemClock
+from models.messages import UserError
+from models.migrations.upgrade import head, revision_of, revisions
 from models.protocols import catalogue
+from models.resealing import keys_in_use
 from models.session import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at; `text` says how it is, and when it is bad what to do."""
-
-    good: bool
-    text: Text
-
-
-def _finding(good: bool, name: str, **params: Value) -> Finding:
-    return Finding(good, Text(f"doctor.{name}.{'good' if good else 'bad'}", params))
-
-
-async def examine(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at keys, database, packs and token; never changes anything."""
-    keys = _keys(settings)
-    yield keys
-    if keys.good and (settings.keys or settings.key_file.exists()):
-        crypto.install(settings.key_ring())
-    async for finding in _database(settings):
+async def examine(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Finding]:
+    """Look at keys, disk, database, clock, packs, fonts and token, one after the other."""
+    clock = clock or SystemClock()
+    locales.use_zone(settings.zone)
+    yield _keys(settings)
+    yield disk(settings.data_dir)
+    at = clock.now().astimezone(settings.zone)
+    yield good("clock", at=f"{at:%Y-%m-%d %H:%M:%S}", zone=settings.timezone)
+    async for finding in _database(settings, clock):
         yield finding
-    packs = ", ".join(pack.id for pack in catalogue.newest())
-    yield _finding(True, "packs", packs=packs)
-    yield await _token(settings)
+    yield good("packs", packs=", ".join(pack.id for pack in catalogue.newest()))
+    yield await fonts()
+    async for finding in _platform(settings, clock):
+        yield finding
 
 
 def _keys(settings: Settings) -> Finding:
-    path = settings.key_file
+    if not settings.has_keys:
+        return good("keys_new", path=str(settings.key_file))
     try:
-        if settings.keys.lstrip().startswith("{"):
-            settings.key_ring()
-        elif not path.exists():
-            return _finding(True, "keys_new", path=str(path))
-        elif stat.S_IMODE(path.stat().st_mode) & 0o077:
-            return _finding(False, "keys_open", path=str(path))
-        else:
-            settings.key_ring()
-    except (ValueError, OSError) as error:
-        return _finding(False, "keys", path=str(path), error=type(error).__name__)
-    return _finding(True, "keys")
+        settings.install_keys()
+    except UserError as error:
+        return bad("keys", path=settings.key_place, error=str(error.text.params["error"]))
+    if not settings.keys_inline and stat.S_IMODE(settings.key_file.stat().st_mode) & 0o077:
+        return warn("keys_open", path=str(settings.key_file))
+    return good("keys")
 
 
-async def _database(settings: Settings) -> AsyncIterator[Finding]:
+async def _database(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     db = Database(settings.database)
     shown = db.url.render_as_string(hide_password=True)
     try:
-        if db.embedded and not settings.database_url and not settings.data_dir.exists():
-            yield _finding(True, "database_new", url=shown)
+        if _is_new(db):
+            yield good("database_new", url=shown)
             return
-        async with db.read() as session:
-            await session.execute(text("SELECT 1"))
-        yield _finding(True, "database", url=shown)
-        current = await at_head(db)
-        yield _finding(current, "migrations")
-        if current:
-            async with db.read() as session:
-                yield _finding(await audit.broken_seal(session) is None, "audit")
+        async with db.snapshot() as connection:
+            revision = await connection.run_sync(revision_of)
+        yield good("database", url=shown)
+        if (gap := await database_clock(db, clock)) is not None:
+            yield apart("clock_database", gap)
+        async for finding in _tables(db, settings, revision):
+            yield finding
     except Exception as error:
         # Whatever it is, the operator is told; nothing else can be looked at then.
-        yield _finding(False, "database", url=shown, error=type(error).__name__)
+        yield bad("database", url=shown, error=type(error).__name__)
     finally:
         await db.close()
 
 
-async def _token(settings: Settings) -> Finding:
+def _is_new(db: Database) -> bool:
+    """Is there no file yet? To look into it would make one."""
+    return db.embedded and not Path(db.url.database or "").exists()
+
+
+async def _tables(db: Database, settings: Settings, revision: str | None) -> AsyncIterator[Finding]:
+    if revision is not None and revision not in revisions():
+        yield bad("tables_newer")
+        return
+    if revision != head():
+        yield warn("migrations")
+        return
+    yield good("migrations")
+    async with db.read() as session:
+        yield await _fit(session, db, settings)
+        yield good("audit") if await audit.broken_seal(session) is None else warn("audit")
+
+
+async def _fit(session: AsyncSession, db: Database, settings: Settings) -> Finding:
+    """Do the keys open what is there?"""
+    used = await keys_in_use(session)
+    if used and not settings.has_keys:
+        return bad("keys_missing", path=settings.key_place)
+    try:
+        held = set(settings.key_ring().keys) if used else set()
+        if sample := await anything_sealed(db):
+            crypto.unseal(*sample)
+    except (UserError, crypto.LockedError, InvalidTag):
+        return bad("keys_fit", path=settings.key_place)
+    if not used <= held:
+        return bad("keys_fit", path=settings.key_place)
+    if len(used) > 1:
+        return warn("keys_fit")
+    return good("keys_fit")
+
+
+async def _platform(settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
     if not settings.telegram_token:
-        return _finding(False, "token_missing")
+        yield bad("token_missing")
+        return
     channel = telegram(settings)
     try:
-        name = await channel.identify()
+        yield good("token", bot=await channel.identify())
     except BadToken:
-        return _finding(False, "token")
+        yield bad("token")
     except ChannelError as error:
-        return _finding(False, "server", root=settings.telegram_api, error=error.reason)
+        yield bad("server", root=settings.telegram_api, error=error.reason)
+        return
     finally:
         await channel.close()
-    return _finding(True, "token", bot=name)
+    if (gap := await platform_clock(settings.telegram_api, settings.proxy, clock)) is not None:
+        yield apart("clock_platform", gap)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.channels.telegram import TELEGRAM_ROOT
 from bot.keys import Follower, make_ring
 from models import crypto
 from models.crypto import KeyRing
-from models.messages import UserError
+from models.messages import Text, UserError
 
 
 class Settings(BaseSettings):
@@ -54,6 +56,28 @@ class Settings(BaseSettings):
             raise ValueError("the address has to begin with https://")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _ours(cls, value: str) -> str:
+        try:
+            driver = make_url(_with_driver(value)).drivername if value else ""
+        except ArgumentError as error:
+            raise ValueError("this is no address") from error
+        if value and driver not in _DRIVERS.values():
+            raise ValueError("the address has to begin with postgresql:// or sqlite:///")
+        return value
+
+    @classmethod
+    def read(cls) -> Self:
+        """The settings of the environment. Raises UserError that names what cannot be read, and
+        shows none of it."""
+        try:
+            return cls()
+        except ValidationError as error:
+            names = dict.fromkeys(str(found["loc"][0]) for found in error.errors())
+            wrong = [_wrong(name) for name in names]
+            raise UserError("settings.bad", wrong=wrong) from error
+
     @property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
@@ -61,11 +85,9 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """The database's URL with its asynchronous driver."""
-        url = self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gridbot.db'}"
-        for plain, driver in _DRIVERS.items():
-            if url.startswith(f"{plain}://"):
-                return url.replace(plain, driver, 1)
-        return url
+        return _with_driver(
+            self.database_url or f"sqlite:///{self.data_dir.absolute() / 'gridbot.db'}"
+        )
 
     @property
     def key_file(self) -> Path:
@@ -117,3 +139,17 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+
+
+def _with_driver(url: str) -> str:
+    """A database's address with its asynchronous driver."""
+    for plain, driver in _DRIVERS.items():
+        if url.startswith(f"{plain}://"):
+            return url.replace(plain, driver, 1)
+    return url
+
+
+def _wrong(name: str) -> Text:
+    """A setting that cannot be read, and what it should be."""
+    expected = Text(f"settings.expects.{name}")
+    return Text("settings.wrong", {"name": f"GRIDBOT_{name.upper()}", "expected": expected})

@@ -8,12 +8,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import chain
+from pathlib import Path
 from typing import get_args
 
-from said import ROOT, calls, constants, entries, said
+from said import ROOT, constants, entries, said
 
 from bot.imports import vocabulary
 from bot.imports.result import Outcome as Landed
+from bot.settings import Settings
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
 from handlers.engine.form import Mode
@@ -32,6 +34,7 @@ from models.samples import Result
 from models.units import Level
 from scheduler.ladders import ladders
 
+CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
 # Names, phones and papers in a sheet are refused for the reasons of the chat, in words of a sheet.
 READ_BY_IMPORTS = {code for code in ERRORS if re.match("name_|id_|phone", code)}
 
@@ -65,15 +68,13 @@ def household_keys() -> set[str]:
     return {f"checkin.{say}.household" for say in own | {"ask"}}
 
 
-def doctor_keys() -> set[str]:
-    """A finding says how it is: good, bad, or either when only a run tells."""
-    keys = set()
-    for call, name, _ in calls(ROOT / "bot" / "doctor.py"):
-        if name == "_finding":
-            good, what = (getattr(argument, "value", None) for argument in call.args[:2])
-            verdicts = {True: ("good",), False: ("bad",)}.get(good, ("good", "bad"))
-            keys |= {f"doctor.{what}.{verdict}" for verdict in verdicts}
-    return keys
+def readable_settings() -> set[str]:
+    """Settings that not every text is good for."""
+    checked = chain.from_iterable(
+        found.info.fields for found in Settings.__pydantic_decorators__.field_validators.values()
+    )
+    typed = {n for n, f in Settings.model_fields.items() if f.annotation not in (str, Path)}
+    return typed | set(checked)
 
 
 def fields() -> set[str]:
@@ -106,7 +107,9 @@ def derived() -> Mapping[str, set[str]]:
         "database.refused.{}": of("database.refused", ("login", "name", "file")),
         "digest.check.{}": of("digest.check", (*BALANCED, "observed")),
         "digest.{}": of("digest", BALANCED),
-        "doctor.{}.{}": doctor_keys(),
+        "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
+        "doctor.{}.good": {f"doctor.{n}.good" for n in constants("good") | CLOCKS},
+        "doctor.{}.warn": {f"doctor.{n}.warn" for n in constants("warn")},
         "engine.transport.{}": of("engine.transport", Mode),
         "episode.checkins.{}": of("episode.checkins", {len(pack.slots) for pack in packs.all()}),
         "import.column.{}": of("import.column", vocabulary.OWN_COLUMNS),
@@ -125,6 +128,7 @@ def derived() -> Mapping[str, set[str]]:
         "pack.{}.category.{}": pack_keys,
         "result.result.choice.{}": of("result.result.choice", Result),
         "role.{}": of("role", Role),
+        "settings.expects.{}": of("settings.expects", readable_settings()),
         "slot.{}": of("slot", {slot for pack in packs.all() for slot in pack.slots}),
         "source.{}": of("source", LeadSource),
         # A resident is not welcomed with a role: her report begins.
