@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -62,6 +63,13 @@ async def test_a_backup_sets_up_another_machine_and_is_not_made_over_itself(
 async def test_run_without_a_token_says_what_is_missing(tmp_path: Path) -> None:
     code, printed = await gridbot(tmp_path, "run")
     assert (code, "GRIDBOT_TELEGRAM_TOKEN" in printed) == (2, True)
+
+
+async def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        code, printed = await gridbot(tmp_path, "run", telegram_token="1:a", web_port=port)
+    assert (code, port in printed, "crash" in printed) == (1, True, False)
 
 
 async def test_run_needs_a_token_alone_and_survives_being_killed(tmp_path: Path) -> None:

@@ -10,11 +10,20 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 import uvicorn
 from starlette.applications import Starlette
 
+from models.messages import UserError
+
 KEEP_ALIVE_S = 75  # longer than proxies keep idle connections, so that we never close first
 
 
 class _Server(uvicorn.Server):
-    """Leaves signals to the composition root."""
+    """Leaves signals to the composition root, and stops when told rather than at a tick."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stop = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.stop.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -23,13 +32,20 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def serving(application: Starlette, host: str, port: int) -> AsyncIterator[str]:
-    """Serve `application`; gives the address. Port 0 takes any free one."""
-    listener = socket.create_server((host, port))
+    """Serve `application`; gives the address. Port 0 takes any free one.
+
+    Raises UserError when the port is taken, or the host is not ours.
+    """
+    try:
+        listener = socket.create_server((host, port))
+    except OSError as error:
+        raise UserError("run.port", host=host, port=port) from error
     config = uvicorn.Config(
         application,
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         lifespan="off",
         ws="none",
         timeout_keep_alive=KEEP_ALIVE_S,
@@ -40,7 +56,7 @@ async def serving(application: Starlette, host: str, port: int) -> AsyncIterator
     try:
         yield f"http://{host}:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        server.stop.set()
         with suppress(asyncio.CancelledError):
             await task
         listener.close()
