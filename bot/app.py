@@ -136,7 +136,8 @@ class App:
         self._running = False
         secret = crypto.blind_index(settings.telegram_token, "webhook") if pushed else ""
         self.hooks = [
-            Hook(db, it, secret, self.clock, self.worker.poke, self.metrics) for it in pushed
+            Hook(db, it, secret, self.clock, self.worker.poke, self.metrics, self.silence)
+            for it in pushed
         ]
         self._registrations = [
             Registration(it, settings.webhook_url, secret, self.clock, self.metrics)
@@ -210,7 +211,9 @@ class App:
 
     async def _ask_to_wait(self, chat: str, lang: str, wanted: Callable[[], bool]) -> None:
         """Her words cannot be kept or answered for now; they are not lost."""
-        if self._leading:
+        if not self.db.doubtful and any(chat in hook.put_off for hook in self.hooks):
+            self.silence.end([chat])  # they were delivered again, to another process
+        elif self._leading:
             message = Outbound((Text("outage.wait"),))
             await self.dispatcher.interject(chat, locales.closest(lang), message, wanted)
 

@@ -34,7 +34,7 @@ class Registration:
         self._secret = secret
         self._clock = clock
         self._metrics = metrics
-        self._registered = False
+        self._registered_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; failures heal by themselves, except BadToken, which is raised."""
@@ -47,7 +47,7 @@ class Registration:
                 await asyncio.wait({stopped}, timeout=rest)
         finally:
             stopped.cancel()
-            self._registered = self.good = False
+            self._registered_at, self.good = None, False
 
     async def _try(self, streak: int) -> bool:
         try:
@@ -63,7 +63,7 @@ class Registration:
 
     async def _look(self) -> None:
         """Register at first, and again when somebody has turned the deliveries elsewhere."""
-        if not self._registered:
+        if self._registered_at is None:
             await self._register()
         found = await self._channel.pushing()
         if found.url != self._url:
@@ -82,7 +82,10 @@ class Registration:
     async def _register(self) -> None:
         # The secret cannot be asked for: who begins to lead sets it, whatever the address is.
         await self._channel.push_to(self._url, self._secret)
-        self._registered = True
+        self._registered_at = self._clock.now().replace(microsecond=0)  # the platform's grain
 
     def _failed_lately(self, at: datetime | None) -> bool:
-        return at is not None and self._clock.now() - at < FRESH
+        """What failed before we came is over: nobody was there, or somebody else."""
+        if at is None or self._registered_at is None:
+            return False
+        return at >= self._registered_at and self._clock.now() - at < FRESH

@@ -21,7 +21,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.channels.base import ChannelError, PushingChannel, Received
+from bot.intake import NOT_SAID
 from bot.metrics import Metrics
+from bot.silence import Silence
 from bot.web.serving import serving
 from models.clock import Clock
 from models.inbox import receive
@@ -45,7 +47,8 @@ class End(Enum):
 
 
 class Hook:
-    """The receiving end of one channel. `on_new` hears the chats that have something waiting."""
+    """The receiving end of one channel. `on_new` hears the chats that have something waiting,
+    `silence` those whose words cannot be kept yet; `put_off` are those that have to come again."""
 
     def __init__(
         self,
@@ -55,9 +58,12 @@ class Hook:
         clock: Clock,
         on_new: Callable[[Sequence[str]], None],
         metrics: Metrics,
+        silence: Silence,
     ) -> None:
         self._db = db
         self._channel = channel
+        self._silence = silence
+        self.put_off: set[str] = set()
         self._secret = secret.encode()
         self._clock = clock
         self._on_new = on_new
@@ -98,14 +104,21 @@ class Hook:
 
     async def _keep(self, received: Received) -> End:
         event = received.event
+        if event.kind not in NOT_SAID:
+            self._silence.begin(event.chat, event.lang)
         try:
             async with self._db.write() as session:
                 await receive(session, [event], self._clock.now())
         except Exception as error:
             if is_outage(error):
+                self.put_off.add(event.chat)
                 raise
             log.exception("update.lost", update=event.update_id)
+            self._silence.end([event.chat])
             return End.LOST
+        # Those put off come again within moments, to us or to another process.
+        self._silence.end([event.chat, *self.put_off])
+        self.put_off.clear()
         self._metrics.updates.labels(self._channel.name).inc()
         self._on_new([event.chat])
         self._channel.acknowledge([received.receipt] if received.receipt else [])

@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from program import Running
 from sqlalchemy import event, insert, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.app import App
 from bot.channels.base import Batch, Unavailable
-from bot.demo.server import DEMO_TOKEN, BotApiServer
 from bot.settings import Settings
 from bot.web.health import pages
 from models.inbox import Cursor
@@ -49,12 +46,22 @@ async def until(app: App, part: str, good: bool) -> None:
 
 
 @pytest.fixture
-async def db(bare_url: str) -> AsyncIterator[Database]:
-    """A database that was made as the program makes it."""
+async def made(bare_url: str) -> AsyncIterator[Database]:
+    """A database of its own that was made as the program makes it."""
     database = Database(bare_url)
     await migrate(database)
     yield database
     await database.close()
+
+
+@pytest.fixture
+def current(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database of most tests is made without migrations."""
+
+    async def yes(_: Database) -> bool:
+        return True
+
+    monkeypatch.setattr("bot.web.health.at_head", yes)
 
 
 def app_of(db: Database, *sources: Any) -> App:
@@ -67,9 +74,9 @@ async def write(db: Database, number: int, columns: int = 1) -> None:
         await session.execute(insert(Cursor), rows)
 
 
-async def test_all_is_ready(db: Database) -> None:
-    app = app_of(db)
-    await write(db, 1)
+async def test_all_is_ready(made: Database) -> None:
+    app = app_of(made)
+    await write(made, 1)
     ready = {"database": True, "tables": True, "writing": True, "intake": True}
     assert await parts(app) == (200, ready)
     async with watching(app) as client:
@@ -146,8 +153,9 @@ async def _make_room(db: Database) -> None:
     await db.engine.dispose()
 
 
-async def test_a_full_disk_is_noticed_and_so_is_room(db: Database) -> None:
+async def test_a_full_disk_is_noticed_and_so_is_room(made: Database) -> None:
     """No write is made to find out: those that fail tell, and the first that lands tells."""
+    db = made
     if db.embedded:
 
         @event.listens_for(db.engine.sync_engine, "connect")
@@ -209,6 +217,7 @@ class Platform:
     def acknowledge(self, receipts: Sequence[str]) -> None: ...
 
 
+@pytest.mark.usefixtures("current")
 async def test_whoever_polls_is_ready_only_while_the_platform_answers(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,30 +239,9 @@ async def test_whoever_polls_is_ready_only_while_the_platform_answers(
     await running
 
 
+@pytest.mark.usefixtures("current")
 async def test_whoever_does_not_lead_misses_no_poll(
     db: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.app.SILENCE_S", 0)
     assert (await parts(app_of(db, Platform())))[1]["intake"]
-
-
-async def test_the_program_serves_all_three_pages(tmp_path: Path) -> None:
-    server = BotApiServer()
-    async with server.serving() as url:
-        program = Running(tmp_path, telegram_token=DEMO_TOKEN, telegram_api=url)
-        await program.start()
-        try:
-            address = await program.ready()
-            async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
-                assert (await client.get("/livez")).status_code == 200
-                for _ in range(1500):
-                    ready = await client.get("/readyz")
-                    if ready.status_code == 200 and ready.json()["leading"]:
-                        break
-                    await asyncio.sleep(0.02)
-                numbers = await client.get("/metrics")
-            assert "gridbot_leading 1.0" in numbers.text
-            assert numbers.headers["content-type"].startswith("text/plain")
-            assert await program.stop() == 0
-        finally:
-            await program.close()

@@ -18,6 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+import locales
 from bot.app import App
 from bot.channels.base import Rivalled
 from bot.channels.telegram import TelegramChannel
@@ -26,9 +27,11 @@ from bot.pacing import UNLIMITED
 from bot.settings import Settings
 from bot.web.webhook import MOST_BYTES, SECRET_HEADER, receiving
 from models.inbox import InboxRow, receive
+from models.messages import Text
 from models.session import Database
 
 FANG = 42
+WAIT = locales.render(locales.SOURCE, Text("outage.wait"))
 
 
 class Line:
@@ -180,6 +183,48 @@ async def test_what_comes_while_the_database_is_away_comes_again_and_is_taken_on
     assert sum(shown.by_bot for shown in line.server.chat(FANG)) == 1
 
 
+async def test_whoever_has_waited_is_told_once_that_nothing_is_lost(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.silence.LOOK_S", 0.02)
+    monkeypatch.setattr("bot.silence.PATIENCE", 2)
+    away = True
+
+    async def fail(*arguments: Any) -> None:
+        if away:
+            raise OperationalError("COMMIT", None, Exception("disk full"))
+        await receive(*arguments)
+
+    monkeypatch.setattr("bot.web.webhook.receive", fail)
+    async with line_to(db, BotApiServer(webhook_retry_s=0.02)) as line:
+        line.server.start(FANG)
+        await until(lambda: line.server.chat(FANG)[-1].by_bot)
+        seen = line.front.answers[503]
+        await until(lambda: line.front.answers[503] > seen + 20)
+        assert [shown.text for shown in line.server.chat(FANG) if shown.by_bot] == [WAIT]
+        away = False
+        await until(lambda: len(line.server.chat(FANG)) == 3)
+        assert line.server.chat(FANG)[-1].text != WAIT
+        (hook,) = line.app.hooks
+        assert hook.put_off == set()
+
+
+async def test_whoever_was_answered_by_another_process_is_not_told_to_wait(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line.server.start(FANG)
+    await line.until_answered()
+    (hook,) = line.app.hooks
+    chat = f"telegram:{FANG}"
+    hook.put_off.add(chat)  # we could not keep it, she came again and was taken elsewhere
+    line.app.silence.begin(chat)
+    await line.app._ask_to_wait(chat, "zh", lambda: True)
+    assert chat not in line.app.silence._waits
+    line.server.write(FANG, "/help")
+    await line.until_answered(2)
+    assert WAIT not in [shown.text for shown in line.server.chat(FANG)]
+
+
 async def test_an_event_that_cannot_be_stored_does_not_come_for_ever(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -313,6 +358,7 @@ async def test_several_processes_receive_and_when_one_dies_nothing_is_lost(
 
 
 async def test_a_bot_that_polls_again_takes_the_webhook_back(tmp_path: Path) -> None:
+    """And serves all pages of its health meanwhile."""
     server = BotApiServer(webhook_retry_s=0.02)
     server.add_person(FANG, "芳")
     async with server.serving() as api, Front().standing() as front:
@@ -325,8 +371,15 @@ async def test_a_bot_that_polls_again_takes_the_webhook_back(tmp_path: Path) -> 
         try:
             server.write(FANG, "/help")  # delivered to nobody
             await polled.start()
+            address = await polled.ready()
             await until(lambda: answered(server, [FANG]))
             assert server._webhook.url == ""
+            async with httpx.AsyncClient(base_url=address, trust_env=False) as client:
+                pages = [await client.get(page) for page in ("/livez", "/readyz", "/metrics")]
+            assert [page.status_code for page in pages] == [200, 200, 200]
+            assert pages[1].json()["leading"]
+            assert "gridbot_leading 1.0" in pages[2].text
+            assert pages[2].headers["content-type"].startswith("text/plain")
             assert await polled.stop() == 0
         finally:
             await polled.close()
