@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.accounts import Account
 from models.clock import at_local, local_day
 from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome, LeadSource
@@ -108,8 +109,9 @@ def _purge_on(expected_at: datetime) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """The lead that a report took over, as it was before."""
+    """A lead that a report took over or brought to its end, as it was before."""
 
+    lead_id: int
     submission_id: int | None
     unit_id: int
     claimed_by: int | None
@@ -124,7 +126,7 @@ async def open_lead(
     now: datetime,
     zone: ZoneInfo,
     corrected: Lead | None = None,
-) -> tuple[Lead, Renewed | None]:
+) -> tuple[Lead, list[Renewed]]:
     """A lead for the grid worker; it waits for the day of a planned arrival.
 
     Report once, count once: an open lead of the same person in the same unit takes the report in,
@@ -134,8 +136,7 @@ async def open_lead(
     """
     earlier = await _given_up(session, person, report.unit_id, account_id, corrected)
     lead = next((one for one in earlier if one.unit_id == report.unit_id), None)
-    last = lead or (earlier[0] if earlier else None)
-    before = Renewed(last.submission_id, last.unit_id, last.claimed_by) if last else None
+    before = [Renewed(o.id, o.submission_id, o.unit_id, o.claimed_by) for o in earlier]
     for one in earlier:
         if one is not lead:
             await close_lead(session, one, LeadOutcome.MERGED, account_id, now)
@@ -143,13 +144,26 @@ async def open_lead(
         lead = Lead(unit_id=report.unit_id, created_at=now)
         session.add(lead)
     postponed = lead.expected_at != report.expected_at
-    lead.person_id, lead.account_id, lead.submission_id = person.id, account_id, submission_id
+    if not await _speaks_for_herself(session, lead, person, account_id):
+        lead.account_id = account_id
+    lead.person_id, lead.submission_id = person.id, submission_id
     lead.source, lead.origin, lead.transport = report.source, report.origin, report.transport
     lead.expected_at, lead.purge_on = report.expected_at, _purge_on(report.expected_at)
     await session.flush()
     if postponed or lead.claimed_by is None:
         await _ask_to_verify(session, lead, now, zone)
     return lead, before
+
+
+async def _speaks_for_herself(
+    session: AsyncSession, lead: Lead, person: Person, account_id: int
+) -> bool:
+    """Did she report herself before somebody else reported her? Then she is the one to be told
+    what comes of it, not whoever knows her number."""
+    if lead.account_id in (None, account_id):
+        return False
+    reporter = await session.get(Account, lead.account_id)
+    return reporter is not None and reporter.person_id == person.id
 
 
 async def _given_up(

@@ -70,7 +70,7 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
     person, new = await remember_person(turn.session, told, turn.now)
     await _link(turn, filled, person, told, new)
     submission = await turn.file(filled, draft, person_id=person.id, unit_id=unit.id)
-    lead, before = await open_lead(
+    lead, renewed = await open_lead(
         turn.session,
         told,
         person,
@@ -80,8 +80,9 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
         turn.zone,
         corrected,
     )
-    if before is not None and before.claimed_by is not None:
-        await _tell_changed(turn, lead, before, before.claimed_by, person, filled, draft)
+    for before in renewed:
+        if before.claimed_by is not None:
+            await _tell_changed(turn, lead, before, before.claimed_by, person, filled, draft)
     turn.account.consented_at = turn.account.consented_at or turn.now
     planned = lead.expected_at > turn.now
     key = "selfreport.done.planned" if planned else "selfreport.done.here"
@@ -126,8 +127,8 @@ async def _tell_changed(
     draft: Draft,
 ) -> None:
     """Whoever has taken the lead on hears what is different now, or that it is another's."""
-    key = f"changed:lead{lead.id}:s{lead.submission_id}"
-    if before.unit_id != lead.unit_id:
+    key = f"changed:lead{before.lead_id}:s{lead.submission_id}"
+    if before.lead_id != lead.id:
         moved: dict[str, Value] = {
             "name": person.name,
             "unit": draft.labels[f"units:{filled.unit}"],

@@ -217,11 +217,27 @@ async def test_who_reports_to_another_unit_takes_her_own_lead_along_and_nobody_e
     hers = await lead_of(session, "王芳", now, by="李强")
     strangers = await lead_of(session, "王芳", now, by="刘洋", unit_id=elsewhere)
     assert (hers.outcome, strangers.outcome) == (None, None)
-    moved = await lead_of(session, "王芳", now + HOUR, by="李强", unit_id=elsewhere)
+    report = await report_of(session, "王芳", now + HOUR, unit_id=elsewhere)
+    person, by = await person_of(session, "王芳"), await account_of(session, "李强")
+    moved, before = await open_lead(session, report, person, by.id, None, now + HOUR, ZONE)
     assert moved is strangers
+    assert {one.lead_id for one in before} == {hers.id, strangers.id}
     assert (hers.outcome, hers.outcome_at) == (LeadOutcome.MERGED, now + HOUR)
     old = await verification(session, hers)
     assert (old.outcome, old.reason) == (Outcome.CANCELLED, LeadOutcome.MERGED)
+
+
+async def test_who_reported_herself_stays_the_one_to_be_told(
+    session: AsyncSession, now: datetime
+) -> None:
+    lead = await lead_of(session, "王芳", now, by="李强")
+    own, other = await account_of(session, "李强"), await account_of(session, "刘洋")
+    await lead_of(session, "王芳", now, by="刘洋")
+    assert lead.account_id == other.id, "nobody knew that it was she"
+    lead.account_id, own.person_id = own.id, (await person_of(session, "王芳")).id
+    await session.flush()
+    assert await lead_of(session, "王芳", now, by="刘洋") is lead
+    assert lead.account_id == own.id
 
 
 async def test_a_corrected_paper_keeps_the_lead(session: AsyncSession, now: datetime) -> None:
@@ -232,8 +248,7 @@ async def test_a_corrected_paper_keeps_the_lead(session: AsyncSession, now: date
     found, before = await open_lead(session, report, other, by.id, None, now, ZONE, lead)
     assert (found, found.person_id) == (lead, other.id)
     assert (await verification(session, lead)).person_id == other.id
-    assert before is not None
-    assert before.unit_id == lead.unit_id
+    assert [(one.lead_id, one.unit_id) for one in before] == [(lead.id, lead.unit_id)]
 
 
 async def test_a_closed_lead_is_not_merged(session: AsyncSession, now: datetime) -> None:

@@ -183,15 +183,17 @@ class Turned:
             return ("people", row["id"]) not in self._before
         lead = row["id"] if table == "leads" else row.get("lead_id")
         found = self._after.get(("leads", lead))
-        return found is not None and found["account_id"] == self._me
+        report = self._after.get(("submissions", found["submission_id"])) if found else None
+        mine = report is not None and report["actor_id"] == self._me
+        return mine or (found is not None and found["account_id"] == self._me)
 
     def _kept_longer(self, was: Row | None, row: Row | None) -> bool:
         """A person is kept as long as the newest report of her, whoever sent it."""
         if was is None or row is None or {**was, "purge_on": row.get("purge_on")} != row:
             return False
         return any(
-            lead["person_id"] == row["id"] and lead["account_id"] == self._me
-            for lead in of(self._after, "leads")
+            (told["person_id"], told["actor_id"]) == (row["id"], self._me)
+            for told in of(self._after, "submissions")
         )
 
     def _reported_to_me(self, account_id: int) -> bool:

@@ -85,6 +85,8 @@ DEEDS = (
     # A stranger who has read somebody's number off a card.
     Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001",
                 RESIDENTS["林志明"].number, *_WELL_TOLD, "[.submit]", *_LEADS)),
+    Play("路人", ("/start gate-qh010101", "2", "高建军", "13600000001",
+                RESIDENTS["林志明"].number, *_WELL_TOLD, "[.submit]", *_LEADS)),
     Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001", MARKED["邬秘一"].number,
                 *_WELL_TOLD, "[.submit]", *_LEADS)),
     Play("李强", ("/today", "[a:claim:]", "[a:call:]", "/today", "[a:close:]", "[:home]")),
