@@ -41,7 +41,7 @@ class End(Enum):
     KEPT = ("kept", 200)
     NOTHING = ("nothing", 200)  # nobody said anything to us, or we do not understand it
     UNREADABLE = ("unreadable", 200)
-    LOST = ("lost", 200)  # it cannot be stored, now or later
+    LOST = ("lost", 200)  # it cannot be stored, now or later, or meets a bug of ours
     FORGED = ("forged", 403)
     LATER = ("later", 503)
 
@@ -79,10 +79,11 @@ class Hook:
         except ClientDisconnect:
             end = End.LATER
         except Exception as error:
-            if not is_outage(error):
-                raise
-            log.warning("delivery.waits", error=type(error).__name__)
-            end = End.LATER
+            end = End.LATER if is_outage(error) else End.LOST
+            if end is End.LATER:
+                log.warning("delivery.waits", error=type(error).__name__)
+            else:
+                log.exception("delivery.bug")  # it would break again at every repetition
         self._metrics.deliveries.labels(self._channel.name, end.value[0]).inc()
         return Response(status_code=end.value[1])
 

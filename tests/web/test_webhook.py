@@ -241,6 +241,21 @@ async def test_an_event_that_cannot_be_stored_does_not_come_for_ever(
     await line.until_answered()
 
 
+async def test_a_bug_of_ours_does_not_hold_up_what_lies_behind(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch, capture_logs() as logs:
+        patch.setattr(line.app.hooks[0]._channel, "parse", broken)
+        line.server.start(FANG)
+        await until(lambda: len(line.server.updates) == 0)
+    assert "delivery.bug" in [entry["event"] for entry in logs]
+    line.server.write(FANG, "/help")
+    await line.until_answered()
+
+
 async def test_who_we_are_is_known_before_anything_is_read(line: Line) -> None:
     """Without our name nobody can tell what is said to us in a group."""
     (channel,) = (hook._channel for hook in line.app.hooks)
