@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -12,6 +13,8 @@ from models.clock import monotonic
 
 EVERY_S = 2
 GAP_S = 0.25  # from a tick to one that is poked
+
+log = structlog.get_logger()
 
 
 class Ticker:
@@ -29,7 +32,7 @@ class Ticker:
         """Begin to tick, now: something may have become due while nobody did."""
         self._scheduler = AsyncIOScheduler()
         self._scheduler.add_job(
-            self._run,
+            self._beat,
             IntervalTrigger(seconds=EVERY_S),
             misfire_grace_time=None,
             coalesce=True,
@@ -48,12 +51,21 @@ class Ticker:
             self._waiting = True
             task = asyncio.create_task(self._run_soon())
             self._poked.add(task)
-            task.add_done_callback(self._poked.discard)
+            task.add_done_callback(self._end)
 
     def watch(self) -> None:
         """Tick if nobody has for a while: the timer waits when the machine's clock is set back."""
         if monotonic() - self._ticked > 3 * EVERY_S:
             self.poke()
+
+    async def _beat(self) -> None:
+        """The timer only pokes: it would break off a tick under way when it is shut down."""
+        self.poke()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._poked.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("tick.failed", exc_info=error)
 
     async def _run_soon(self) -> None:
         await asyncio.sleep(max(0.0, GAP_S - (monotonic() - self._ticked)))
@@ -70,6 +82,4 @@ class Ticker:
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
             self._scheduler = None
-        async with self._lock:
-            pass
         await asyncio.gather(*self._poked, return_exceptions=True)
