@@ -1,16 +1,21 @@
-"""A wire between the program and its database that a test can cut, and mend again."""
+"""A wire between the program and its database or platform that a test can cut, and mend again."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit
 
 from sqlalchemy.engine import make_url
 
 
 class Wire:
-    """A TCP proxy on a port that stays the same. Whoever calls while it is cut is refused."""
+    """A TCP proxy on a port that stays the same. Whoever calls while it is cut is refused.
+
+    `ports` are those from which it ever called the other end; `overhear` is given what it carries
+    there.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -20,6 +25,8 @@ class Wire:
         self._carrying: set[asyncio.Task[None]] = set()
         self._ends: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self.ports: set[int] = set()
+        self.overhear: Callable[[bytes], None] = lambda data: None
 
     async def mend(self) -> None:
         """Listen; the first time on any free port, later on the same."""
@@ -41,11 +48,6 @@ class Wire:
         """Carry nothing more, and say nothing of it: the other end seems to think."""
         self._flowing.clear()
 
-    @property
-    def callers(self) -> set[int]:
-        """The ports from which it calls the database now."""
-        return {end.get_extra_info("sockname")[1] for end in self._ends} - {self.port}
-
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -56,7 +58,11 @@ class Wire:
             inner, outer = await asyncio.open_connection(*self._target)
             self._ends.add(outer)
             ends.add(outer)
-            await asyncio.gather(self._pour(reader, outer), self._pour(inner, writer))
+            self.ports.add(outer.get_extra_info("sockname")[1])
+            await asyncio.gather(
+                self._pour(reader, outer, self.overhear),
+                self._pour(inner, writer, lambda data: None),
+            )
         except OSError:
             pass
         finally:
@@ -65,13 +71,31 @@ class Wire:
             self._ends -= ends
             self._carrying.discard(task)
 
-    async def _pour(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _pour(
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        overhear: Callable[[bytes], None],
+    ) -> None:
         while data := await source.read(65536):
+            overhear(data)
             await self._flowing.wait()
             sink.write(data)
             await sink.drain()
         with suppress(OSError):
             sink.close()
+
+
+@asynccontextmanager
+async def tapped(address: str) -> AsyncIterator[tuple[Wire, str]]:
+    """A whole wire to a web server, and the address through it."""
+    target = urlsplit(address)
+    wire = Wire(target.hostname or "127.0.0.1", target.port or 80)
+    await wire.mend()
+    try:
+        yield wire, f"http://127.0.0.1:{wire.port}"
+    finally:
+        await wire.cut()
 
 
 @asynccontextmanager
