@@ -78,6 +78,15 @@ class File:
         }
 
 
+def image_kind(content: bytes) -> str:
+    """The picture's media type by its first bytes; "" when they are none that a page may show."""
+    if content.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if content.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    return "image/webp" if content[:4] == b"RIFF" and content[8:12] == b"WEBP" else ""
+
+
 def image_size(content: bytes) -> tuple[int, int] | None:
     """Width and height; None when these bytes are no picture."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
@@ -123,10 +132,12 @@ class Shown:
 
 @dataclass(slots=True)
 class Message:
-    """A message in Telegram's words; `keyboard` is the reply keyboard that came with it."""
+    """A message in Telegram's words; `keyboard` is the reply keyboard that came with it,
+    `update_id` is of the update that told the bot of it, 0 for the bot's own."""
 
     body: Body
     keyboard: Body | None = None
+    update_id: int = 0
 
     @property
     def message_id(self) -> int:

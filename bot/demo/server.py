@@ -84,10 +84,17 @@ class BotApiServer(Town):
         return [call for call in self.calls if call.method.lower() == method.lower()]
 
     @asynccontextmanager
-    async def serving(self, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[str]:
-        """Serve inside the running loop; gives the root address."""
-        listener = socket.create_server((host, port))
-        address = f"http://{host}:{listener.getsockname()[1]}"
+    async def serving(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        *,
+        listener: socket.socket | None = None,
+    ) -> AsyncIterator[str]:
+        """Serve inside the running loop; gives the root address. A `listener` of the caller's
+        stays open afterwards: who comes in between waits for the next one that serves it."""
+        door = listener.dup() if listener else socket.create_server((host, port))
+        address = "http://{}:{}".format(*door.getsockname()[:2])
         self._http = _LoopServer(
             uvicorn.Config(
                 self.app,
@@ -103,7 +110,7 @@ class BotApiServer(Town):
             self._closing,
         )
         self._open()
-        serving = asyncio.create_task(self._http.serve(sockets=[listener]))
+        serving = asyncio.create_task(self._http.serve(sockets=[door]))
         try:
             yield address
         finally:

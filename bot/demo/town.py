@@ -216,7 +216,7 @@ class Town:
         message = Message(self._body(place, person.as_user(), content))
         self.chats[place].add(message)
         self.chats[place].lower_used_keyboard()
-        self.updates.put("message", message.body)
+        message.update_id = self.updates.put("message", message.body)
         self.changes.touch(place)
         return message.message_id
 

@@ -74,6 +74,10 @@ class Updates:
     def allowed(self) -> tuple[str, ...]:
         return self._allowed
 
+    def waits(self, update_id: int) -> bool:
+        """Has the bot not confirmed it yet?"""
+        return any(waiting.update_id == update_id for waiting in self._waiting)
+
     def forget_all(self) -> None:
         self._waiting.clear()
 
