@@ -13,6 +13,9 @@ from typing import get_args
 
 from said import ROOT, constants, entries, said
 
+from bot.demo.assets import PREFIX
+from bot.demo.district import read_cast
+from bot.demo.tour import STEPS
 from bot.imports import vocabulary
 from bot.imports.result import Outcome as Landed
 from bot.settings import Settings
@@ -83,6 +86,28 @@ def fields() -> set[str]:
     return set(chain.from_iterable(tomllib.loads(text)["headings"].values()))
 
 
+def page_source() -> str:
+    files = (ROOT / "bot" / "demo" / "static").iterdir()
+    return "\n".join(path.read_text("utf-8") for path in files)
+
+
+def page_keys() -> set[str]:
+    """What the demo's page must be able to say: named in its files, asked of its people, of the
+    steps of its tour, of what falls due."""
+    named = set(re.findall(r'(?:data-(?:word|label)=|\bword\()"(\w+)"', page_source()))
+    people = (f"who.{phone['code']}" for phone in read_cast()["phones"])
+    parts = {f"{person}.{part}" for person in people for part in ("name", "role", "story")}
+    parts |= {f"tour.{step.code}.{part}" for step in STEPS for part in ("title", "text")}
+    duties = {f"due.{kind}" for kind in Kind if kind != Kind.UPKEEP}
+    states = {f"tour_{state}" for state in ("done", "current", "skipped", "ahead")}
+    return {f"{PREFIX}{key}" for key in named | parts | duties | states}
+
+
+def page_mentions() -> set[str]:
+    """Every quoted name in the page's files: some are keys that reach word() by a variable."""
+    return {f"{PREFIX}{key}" for key in re.findall(r'"(\w+)"', page_source())}
+
+
 def of(prefix: str, names: Iterable[object]) -> set[str]:
     return {f"{prefix}.{name}" for name in names}
 
@@ -149,4 +174,5 @@ def reachable() -> frozenset[str]:
     literal = {found.key for found in said() if "{}" not in found.key}
     asked = set().union(*(word_keys(form) for form in registry().form_classes()))
     own = {"list.separator", "word.language", "word.yes", "word.no"}  # of locales/ itself
+    literal |= page_keys() | page_mentions()
     return frozenset(literal | asked | own | ENGINE_KEYS.keys()).union(*derived().values())

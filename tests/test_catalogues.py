@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 
 import pytest
-from reach import derived, reachable
+from reach import derived, page_keys, reachable
 from said import ROOMS, ROOT, said, sources
 
 import locales
@@ -48,6 +48,10 @@ def test_every_pattern_of_keys_is_spelt_out_here():
 def test_every_derived_key_has_words(pattern: str):
     assert derived()[pattern]
     assert derived()[pattern] - locales.catalogue(locales.SOURCE).keys() == set()
+
+
+def test_every_word_of_the_demos_page_exists():
+    assert page_keys() - locales.catalogue(locales.SOURCE).keys() == set()
 
 
 @pytest.mark.parametrize("form", registry().form_classes(), ids=lambda form: form.code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -40,6 +41,7 @@ from telegram.error import (
     TimedOut,
 )
 
+import locales
 from bot.demo.limits import Limits, Meter
 from bot.demo.page import Page, Phone
 from bot.demo.server import BotApiServer
@@ -816,12 +818,46 @@ async def test_calls_are_recorded_with_their_outcome(server: BotApiServer, start
 # -- the page of phones ------------------------------------------------------------------------
 
 
-PHONES = [Phone(WANG, {"zh": "王芳", "en": "Wang Fang"}, "返乡人员", "今天从武汉回来", "g_17")]
+PHONES = [Phone(WANG, "returnee", "g_17")]
+XLSX = b"PK\x03\x04 not a picture"
+SCRIPT = b"<html><script>alert(1)</script></html>"
+
+
+class Desk:
+    """Writes down what the visitor wants."""
+
+    def __init__(self, clock: StoppedClock) -> None:
+        self._clock = clock
+        self.wishes: list[str] = []
+
+    async def scene(self) -> dict[str, Any]:
+        return {"edition": "1", "next": None, "tour": []}
+
+    async def move(self, how: str) -> None:
+        self.wishes.append(how)
+        self._clock.move_to(MORNING + timedelta(hours=6))
+
+    async def skip(self, step: str) -> None:
+        if step != "report":
+            raise ValueError(step)
+        self.wishes.append(step)
+
+    async def speak(self, lang: str) -> None:
+        self.wishes.append(lang)
+
+    def start_over(self) -> None:
+        self.wishes.append("over")
 
 
 @asynccontextmanager
-async def shown_page(on_clock: Any = None) -> AsyncIterator[tuple[BotApiServer, httpx.AsyncClient]]:
-    server = town(clock=StoppedClock(MORNING), page=Page(PHONES, on_clock=on_clock))
+async def shown_page(
+    wishes: list[str] | None = None,
+) -> AsyncIterator[tuple[BotApiServer, httpx.AsyncClient]]:
+    clock = StoppedClock(MORNING)
+    desk = Desk(clock)
+    if wishes is not None:
+        desk.wishes = wishes
+    server = town(clock=clock, page=Page(PHONES, desk=desk))
     async with (
         server.serving() as url,
         httpx.AsyncClient(base_url=url, trust_env=False) as http,
@@ -832,7 +868,7 @@ async def shown_page(on_clock: Any = None) -> AsyncIterator[tuple[BotApiServer, 
 async def test_page_asks_nothing_of_other_hosts() -> None:
     async with shown_page() as (_, http):
         page = await http.get("/")
-        names = ["page.css", "page.js", "phone.js", "message.js", "words.json"]
+        names = set(re.findall(r'/demo/static/([^"]+)', page.text)) | {"phone.js", "tour.js"}
         files = [await http.get(f"/demo/static/{name}") for name in names]
         missing = await http.get("/demo/static/server.py")
     assert "default-src 'none'" in page.headers["content-security-policy"]
@@ -842,11 +878,12 @@ async def test_page_asks_nothing_of_other_hosts() -> None:
     assert missing.status_code == 404
 
 
-async def test_page_has_every_word_in_both_languages() -> None:
+async def test_page_gets_its_words_in_every_language() -> None:
     async with shown_page() as (_, http):
-        words = (await http.get("/demo/static/words.json")).json()
-    assert words["zh"].keys() == words["en"].keys()
-    assert all(text for language in words.values() for text in language.values())
+        words = (await http.get("/demo/words")).json()
+    assert words.keys() == set(locales.LANGS)
+    assert words["en"]["who.returnee.name"] == "Wang Fang"
+    assert {frozenset(language) for language in words.values()} == {frozenset(words["en"])}
 
 
 async def test_page_acts_for_its_people() -> None:
@@ -861,7 +898,8 @@ async def test_page_acts_for_its_people() -> None:
         state = (await http.get("/demo/state")).json()
     assert [shown.text for shown in server.chat(WANG)] == ["/start g_17", "你好", ""]
     [phone] = state["phones"]
-    assert (phone["started"], phone["name"]["en"]) == (True, "Wang Fang")
+    assert (phone["started"], phone["code"]) == (True, "returnee")
+    assert not phone["messages"][0]["read"]  # nobody has polled
     assert phone["messages"][2]["contact"]["phone_number"] == "+8613800000001"
     assert len(server.updates) == 4
 
@@ -893,24 +931,66 @@ async def test_page_refuses_forms_of_other_sites() -> None:
 
 
 async def test_page_hears_of_changes_and_of_the_clock() -> None:
-    moved: list[str] = []
-
-    async def move(how: str) -> datetime:
-        moved.append(how)
-        return MORNING + timedelta(hours=6)
-
-    async with shown_page(move) as (server, http), http.stream("GET", "/demo/events") as stream:
+    wishes: list[str] = []
+    async with shown_page(wishes) as (server, http), http.stream("GET", "/demo/events") as stream:
         lines = stream.aiter_lines()
-        assert await anext(lines) == ": hello"
+        assert [await anext(lines), await anext(lines)] == ["retry: 400", ": hello"]
         server.start(WANG)
         phone = await _next_event(lines)
         assert phone["event"] == "phone"
         assert phone["data"]["messages"][0]["text"] == "/start"
+        assert (await _next_event(lines))["data"]["now"] == _ms(MORNING)
         answer = await http.post("/demo/clock", json={"move": "6h"})
-        assert answer.json() == {"now": int((MORNING + timedelta(hours=6)).timestamp() * 1000)}
-        assert await _next_event(lines) == {"event": "clock", "data": answer.json()}
+        later = _ms(MORNING + timedelta(hours=6))
+        assert answer.json() == {"now": later, "edition": "1", "next": None, "tour": []}
+        assert (await _next_event(lines))["event"] == "moved"
+        assert await _next_event(lines) == {"event": "scene", "data": answer.json()}
         assert (await http.post("/demo/clock", json={"move": "back"})).status_code == 400
-    assert moved == ["6h"]
+    assert wishes == ["6h"]
+
+
+def _ms(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+async def test_page_passes_on_what_its_visitor_wants() -> None:
+    wishes: list[str] = []
+    asked = [
+        ("/demo/tour", {"skip": "report"}, 200),
+        ("/demo/tour", {"skip": "no such step"}, 400),
+        ("/demo/tour", {}, 400),
+        ("/demo/language", {"lang": "en"}, 200),
+        ("/demo/language", {"lang": "xx"}, 400),
+        ("/demo/restart", {}, 400),
+        ("/demo/restart", {"sure": True}, 200),
+    ]
+    async with shown_page(wishes) as (_, http):
+        codes = [(await http.post(path, json=wish)).status_code for path, wish, _ in asked]
+    assert codes == [code for _, _, code in asked]
+    assert wishes == ["report", "en", "over"]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "kind", "disposition"),
+    [
+        (PNG, "gate.png", "image/png", "inline"),
+        (XLSX, "日报.xlsx", "application/octet-stream", "attachment"),
+        (SCRIPT, "gate.png", "application/octet-stream", "attachment"),
+    ],
+)
+async def test_page_shows_pictures_and_only_pictures(
+    content: bytes, name: str, kind: str, disposition: str
+) -> None:
+    async with shown_page() as (server, http):
+        file = server.keep_file(content, name, "text/html")
+        answer = await http.get(f"/demo/file/{file.file_id}")
+        saved = await http.get(f"/demo/file/{file.file_id}", params={"download": ""})
+        missing = await http.get("/demo/file/none")
+    assert (answer.content, answer.headers["content-type"]) == (content, kind)
+    assert answer.headers["content-disposition"].startswith(f"{disposition}; filename*=UTF-8''")
+    assert saved.headers["content-disposition"].startswith("attachment")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert missing.status_code == 404
 
 
 async def _next_event(lines: AsyncIterator[str]) -> dict[str, Any]:
@@ -933,7 +1013,7 @@ async def test_server_stops_with_a_page_open() -> None:
         http.stream("GET", f"{url}/demo/events") as stream,
     ):
         lines = stream.aiter_lines()
-        assert await anext(lines) == ": hello"
+        assert [await anext(lines), await anext(lines)] == ["retry: 400", ": hello"]
         async with asyncio.timeout(15):
             await serving.__aexit__(None, None, None)
         assert [line async for line in lines if line] == []

@@ -1,4 +1,6 @@
 // One message as DOM nodes; text is only ever set as text.
+import { hour, word } from "/demo/static/words.js";
+import { fileUrl, openPicture } from "/demo/static/viewer.js";
 
 const COMMAND = /(^|\s)(\/[a-z0-9_]{1,32})(?![\w/])/g;
 
@@ -15,7 +17,7 @@ export function drawMessage(view, message) {
   node.classList.toggle("mine", !message.by_bot);
   node.classList.toggle("with-buttons", message.rows.length > 0);
   const bubble = element("div", "bubble");
-  bubble.append(...parts(view, message), meta(view, message));
+  bubble.append(...parts(view, message), meta(message));
   node.append(bubble);
   if (message.rows.length) node.append(drawButtons(view, message));
   return node;
@@ -23,8 +25,8 @@ export function drawMessage(view, message) {
 
 function parts(view, message) {
   const found = [];
-  if (message.photo) found.push(picture(view, message));
-  if (message.document) found.push(card("▤", message.document, ""));
+  if (message.photo) found.push(picture(view, message.photo, message.text || word("picture")));
+  if (message.document) found.push(document_(view, message.document));
   if (message.contact) {
     const { first_name, last_name = "", phone_number } = message.contact;
     const name = [first_name, last_name].join(" ").trim();
@@ -32,19 +34,44 @@ function parts(view, message) {
   }
   if (message.location) {
     const { latitude, longitude } = message.location;
-    found.push(card("◎", view.page.word("shared_location"), `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`));
+    found.push(card("◎", word("shared_location"), `${latitude.toFixed(4)}, ${longitude.toFixed(4)}`));
   }
   if (message.sticker) found.push(element("div", "big", message.sticker));
   if (message.text) found.push(words(view, message));
   return found;
 }
 
-function picture(view, message) {
-  const image = element("img", "picture");
-  image.src = `/demo/photo/${encodeURIComponent(message.photo)}`;
-  image.alt = message.text || view.page.word("picture");
-  image.addEventListener("load", () => view.follow());
-  return image;
+// A thumbnail that opens in full size. Its place is kept while it loads.
+function picture(view, { id, width, height }, name) {
+  const button = element("button", "picture");
+  const image = element("img");
+  button.type = "button";
+  button.setAttribute("aria-label", `${word("open_picture")}: ${name}`);
+  image.src = fileUrl(id);
+  image.alt = "";
+  if (width) [image.width, image.height] = [width, height];
+  image.addEventListener("load", () => view.log.follow());
+  button.append(image);
+  button.addEventListener("click", () => openPicture(id, name));
+  return button;
+}
+
+function document_(view, { id, name, size, picture: isPicture }) {
+  const link = element("a", "card file");
+  link.href = fileUrl(id, true);
+  link.download = name;
+  link.setAttribute("aria-label", word("download", { name }));
+  const ending = name.includes(".") ? name.split(".").at(-1).slice(0, 4) : "";
+  link.append(...card(ending.toUpperCase() || "▤", name, bytes(size)).childNodes);
+  if (!isPicture) return link;
+  const both = element("div", "file-with-picture");
+  both.append(picture(view, { id }, name), link);
+  return both;
+}
+
+function bytes(size) {
+  if (size < 1000) return `${size} B`;
+  return size < 1_000_000 ? `${Math.round(size / 1000)} kB` : `${(size / 1_000_000).toFixed(1)} MB`;
 }
 
 function card(mark, title, detail) {
@@ -55,12 +82,19 @@ function card(mark, title, detail) {
   return node;
 }
 
-function meta(view, message) {
+function meta(message) {
   const node = element("div", "meta");
-  if (message.protected) node.append(element("span", "", view.page.word("protected")));
-  if (message.edited) node.append(element("span", "", view.page.word("edited")));
-  const at = view.page.format(message.at * 1000, { hour: "2-digit", minute: "2-digit", hour12: false });
-  node.append(element("time", "", at));
+  if (message.protected) node.append(element("span", "", word("protected")));
+  if (message.edited) node.append(element("span", "", word("edited")));
+  node.append(element("time", "", hour(message.at * 1000)));
+  if (!message.by_bot) node.append(ticks(message.read));
+  return node;
+}
+
+function ticks(read) {
+  const node = element("span", read ? "ticks read" : "ticks", read ? "✓✓" : "✓");
+  node.setAttribute("role", "img");
+  node.setAttribute("aria-label", word(read ? "read" : "sent"));
   return node;
 }
 

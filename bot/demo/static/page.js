@@ -1,38 +1,30 @@
-// The page: loads the state, listens for changes, moves the clock, switches the language.
+// The page: loads the state, listens for changes, and hands both to phones, clock and tour.
+import { setScene, showClock, wireClock } from "/demo/static/clock.js";
+import { enter } from "/demo/static/keep.js";
 import { PhoneView } from "/demo/static/phone.js";
+import { Tabs } from "/demo/static/tabs.js";
+import { Tour } from "/demo/static/tour.js";
+import { choose, language, speak, useZone, word } from "/demo/static/words.js";
 
-const LANGUAGE_KEY = "gridbot-demo-language";
-const words = await (await fetch("/demo/static/words.json")).json();
+const byId = (id) => document.getElementById(id);
 const views = new Map();
-const phones = document.getElementById("phones");
-const tabs = document.getElementById("tabs");
-const clock = document.getElementById("clock");
-const moves = document.getElementById("moves");
-const offline = document.getElementById("offline");
+const page = { bot: {}, act, heard, pointAgain: () => tour.point(), unread: (id, n) => tabs.setUnread(id, n) };
+const tabs = new Tabs(views);
+const tour = new Tour({
+  views: () => views.values(),
+  phoneOf: (code) => [...views.values()].find((view) => view.state.code === code),
+  skip: async (code) => show(await ask("/demo/tour", { skip: code })),
+  again: () => byId("sure").showModal(),
+});
 
-const page = {
-  language: startLanguage(),
-  zone: "UTC",
-  bot: {},
-  ahead: 0, // how many milliseconds the demo's clock is ahead of this computer's
-  word(key, values = {}) {
-    return words[this.language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  },
-  pick(text) {
-    return typeof text === "string" ? text : text[this.language] ?? Object.values(text)[0] ?? "";
-  },
-  format(instant, options) {
-    const locale = this.language === "zh" ? "zh-CN" : "en-GB";
-    return new Intl.DateTimeFormat(locale, { timeZone: this.zone, ...options }).format(instant);
-  },
-  act,
-  markUnread,
-};
-
-function startLanguage() {
-  const kept = localStorage.getItem(LANGUAGE_KEY);
-  if (kept in words) return kept;
-  return navigator.language.startsWith("en") ? "en" : "zh";
+// The answer, or null when it went wrong, which every phone in sight says.
+async function ask(path, body) {
+  try {
+    return await post(path, body);
+  } catch {
+    for (const view of views.values()) view.toast(word("failed"));
+    return null;
+  }
 }
 
 async function post(path, body) {
@@ -50,132 +42,88 @@ async function act(userId, action, details = {}) {
     await post("/demo/act", { user_id: userId, action, ...details });
     return true;
   } catch {
-    views.get(userId).toast(page.word("failed"));
+    views.get(userId).toast(word("failed"));
     return false;
   }
 }
 
-// -- words and clock ---------------------------------------------------------------------------
+function heard(name, text) {
+  byId("heard").textContent = word("heard", { name, text });
+}
+
+function show(scene) {
+  if (!scene) return;
+  setScene(scene);
+  tour.update(scene.tour);
+}
 
 function applyWords() {
-  document.documentElement.lang = page.language === "zh" ? "zh-Hans" : "en";
-  document.title = page.word("title");
-  for (const element of document.querySelectorAll("[data-word]")) {
-    element.textContent = page.word(element.dataset.word);
-  }
-  for (const element of document.querySelectorAll("[data-label]")) {
-    element.setAttribute("aria-label", page.word(element.dataset.label));
-  }
+  speak();
+  byId("language").value = language;
   for (const view of views.values()) view.speak();
-  for (const [userId, view] of views) {
-    tabs.querySelector(`[data-user="${userId}"] .tab-name`).textContent = page.pick(view.state.name);
-  }
+  tabs.speak();
   showClock();
+  tour.draw();
 }
-
-function showClock() {
-  const now = new Date(Date.now() + page.ahead);
-  const shown = page.format(now, {
-    month: "long", day: "numeric", weekday: "short", hour: "2-digit", minute: "2-digit", hour12: false,
-  });
-  if (clock.textContent !== shown) clock.textContent = shown;
-  clock.dateTime = now.toISOString();
-}
-
-function setClock(now) {
-  page.ahead = now - Date.now();
-  showClock();
-}
-
-async function moveClock(event) {
-  const button = event.target.closest("button");
-  if (!button) return;
-  const buttons = [...moves.children];
-  buttons.forEach((each) => { each.disabled = true; });
-  try {
-    setClock((await post("/demo/clock", { move: button.dataset.move })).now);
-  } catch {
-    for (const view of views.values()) view.toast(page.word("failed"));
-  }
-  buttons.forEach((each) => { each.disabled = false; });
-  button.focus();
-}
-
-// -- tabs of the narrow page -------------------------------------------------------------------
-
-function addTab(view) {
-  const tab = document.createElement("button");
-  tab.type = "button";
-  tab.className = "tab";
-  tab.dataset.user = view.state.user_id;
-  tab.dataset.testid = `tab-${view.state.user_id}`;
-  const name = document.createElement("span");
-  name.className = "tab-name";
-  const badge = document.createElement("span");
-  badge.className = "badge";
-  badge.hidden = true;
-  tab.append(name, badge);
-  tab.addEventListener("click", () => view.root.scrollIntoView({ inline: "start", block: "nearest" }));
-  tabs.append(tab);
-}
-
-function markUnread(userId, count) {
-  const badge = tabs.querySelector(`[data-user="${userId}"] .badge`);
-  if (!badge) return;
-  badge.hidden = count === 0;
-  badge.textContent = count;
-}
-
-const inSight = new IntersectionObserver((entries) => {
-  for (const entry of entries) {
-    const view = [...views.values()].find((each) => each.root === entry.target);
-    view.setInSight(entry.isIntersecting);
-    const tab = tabs.querySelector(`[data-user="${view.state.user_id}"]`);
-    tab.setAttribute("aria-current", String(entry.isIntersecting));
-  }
-}, { root: phones, threshold: 0.6 });
 
 // -- state and its changes ---------------------------------------------------------------------
 
 async function load() {
   const state = await (await fetch("/demo/state")).json();
-  page.zone = state.zone;
+  // In a fresh district nothing that was typed or read before holds.
+  if (!enter(state.scene.edition ?? "")) { location.reload(); return; }
+  useZone(state.zone);
   page.bot = state.bot;
-  moves.hidden = !state.can_move;
+  byId("clock-group").hidden = byId("restart").hidden = !state.has_desk;
   for (const phone of state.phones) {
     if (views.has(phone.user_id)) views.get(phone.user_id).update(phone);
     else addPhone(phone);
   }
-  setClock(state.now);
+  show(state.scene);
 }
 
 function addPhone(state) {
   const view = new PhoneView(page, state);
   views.set(state.user_id, view);
-  phones.append(view.root);
-  addTab(view);
-  inSight.observe(view.root);
+  byId("phones").append(view.root);
+  tabs.add(view);
 }
 
 function listen() {
   const events = new EventSource("/demo/events");
   const on = (kind, act) => events.addEventListener(kind, (event) => act(JSON.parse(event.data)));
-  on("phone", (phone) => views.get(phone.user_id)?.update(phone));
+  on("phone", (phone) => { views.get(phone.user_id)?.update(phone); tour.point(); });
   on("typing", ({ user_id }) => views.get(user_id)?.showTyping());
   on("answer", ({ user_id, text, alert }) => views.get(user_id)?.answered(text, alert));
-  on("clock", ({ now }) => setClock(now));
-  events.addEventListener("error", () => { offline.hidden = false; });
+  on("scene", show);
+  events.addEventListener("error", () => { byId("offline").hidden = false; });
   // What happened before the stream stood, or while it was away, is in the state.
-  events.addEventListener("open", () => { offline.hidden = true; load(); });
+  events.addEventListener("open", async () => { await load(); byId("offline").hidden = true; });
 }
 
-document.getElementById("language").addEventListener("click", () => {
-  page.language = page.language === "zh" ? "en" : "zh";
-  localStorage.setItem(LANGUAGE_KEY, page.language);
+// The bot speaks the language of the page.
+async function agreeOnLanguage() {
+  if ([...views.values()].some((view) => view.state.lang !== language)) await ask("/demo/language", { lang: language });
+}
+
+byId("language").addEventListener("change", async (event) => {
+  choose(event.target.value);
   applyWords();
+  await agreeOnLanguage();
 });
-moves.addEventListener("click", moveClock);
-setInterval(showClock, 1000);
+byId("restart").addEventListener("click", () => byId("sure").showModal());
+byId("sure").addEventListener("close", async () => {
+  if (byId("sure").returnValue !== "yes") return;
+  byId("sure").returnValue = "";
+  byId("offline").textContent = word("restarting");
+  byId("offline").hidden = false;
+  if (await ask("/demo/restart", { sure: true })) return; // the next state is of another district
+  byId("offline").hidden = true;
+  speak();
+});
+wireClock(async (move) => show(await ask("/demo/clock", { move })));
 await load();
 applyWords();
+tabs.begin();
 listen();
+await agreeOnLanguage();
