@@ -113,6 +113,9 @@ class Crowd:
             assert any(letter.to == actor for letter in letters), f"{event} was not answered"
         before, self.ledger = self.ledger, await self._dump()
         self._check_secrets(before, letters)
+        people = {event.chat.removeprefix(f"{CHANNEL}:") for event in events}
+        strange = [Turned(before, self.ledger, person).strange().keys() for person in people]
+        assert not set.intersection(*map(set, strange)), "nobody's to change"
         self._read(letters)
 
     # -- what happens by itself ------------------------------------------------------------------
@@ -164,22 +167,25 @@ class Crowd:
                     self.ledger, letter.to, name
                 ), f"{letter.to} read of {name} after {actor}: {said}"
                 if any(s in said and s not in known for s in (marked.phone, marked.number)):
-                    self._check_proof(before, letter.to, name)
+                    self._check_proof(before, letter.to, "phone.revealed", self._marked[name])
+            if letter.message.photo:
+                self._check_proof(before, letter.to, "picture.shown")
 
     def _may_read(self, ledger: Ledger, reader: str, name: str) -> bool:
         person, scope = self._marked[name], scope_of(ledger, reader)
         return person in scope.people or any(scope.works_in(h) for h in homes_of(ledger, person))
 
-    def _check_proof(self, before: Ledger, reader: str, name: str) -> None:
+    def _check_proof(self, before: Ledger, reader: str, deed: str, person: int = 0) -> None:
+        """That it was shown is written down, with who looked."""
         account = scope_of(self.ledger, reader).account["id"]
         proofs = [
             row
             for row in of(self.ledger, "audit")
             if ("audit", row["id"]) not in before
-            and (row["account_id"], row["subject"]) == (account, f"person:{self._marked[name]}")
-            and row["action"] == "phone.revealed"
+            and (row["account_id"], row["action"]) == (account, deed)
+            and (not person or row["subject"] == f"person:{person}")
         ]
-        assert proofs, f"{reader} was shown the number of {name}, and nobody wrote it down"
+        assert proofs, f"{deed} to {reader}, and nobody wrote it down"
 
 
 # -- what a message must be ------------------------------------------------------------------------
