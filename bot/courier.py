@@ -82,7 +82,7 @@ class Courier:
         self._resting = 0
         self._passage = Passage(channel.limits.per_second, AT_ONCE)
         self._door = asyncio.Event()
-        self._hurried = 0  # urgent messages that wait at the door
+        self._hurried = 0  # urgent messages that wait at the door, or for the pace
 
     def room(self, least: Priority) -> int:
         """How many more messages may be on their way, when none is less urgent than `least`."""
@@ -183,9 +183,11 @@ class Courier:
         key = None if part.replaces else row.id
         tries = 0
         while True:
-            await self._slot(row.chat, urgent=urgent, answer=bool(part.replaces), key=key)
+            taken_at = await self._slot(
+                row.chat, urgent=urgent, answer=bool(part.replaces), key=key
+            )
             try:
-                sent = await self.channel.send(row.chat, part)
+                sent = await self._speak(row.chat, part, taken_at)
             except TryLater as error:
                 self.arrived(row)
                 self.pace.pause(self._monotonic(), error.seconds)
@@ -196,10 +198,17 @@ class Courier:
                 self._passage.answered(row.id)
                 return sent
 
+    async def _speak(self, chat: str, part: Rendered, taken_at: float) -> Sent:
+        try:
+            return await self.channel.send(chat, part)
+        finally:
+            self.pace.answered(chat, taken_at, self._monotonic())
+
     async def _slot(
         self, chat: str, *, urgent: bool, answer: bool, key: int | None = None, led: bool = True
-    ) -> None:
-        """Wait until the pace allows a call and, with a `key`, the door is open for it.
+    ) -> float:
+        """Wait until the pace allows a call and, with a `key`, the door is open for it; when that
+        was. Whoever is in a hurry goes first.
 
         What only a leader may send (`led`) is withdrawn as soon as we are not sure to be one.
         """
@@ -208,24 +217,27 @@ class Courier:
             if self.stopping or (led and not self._leads()):
                 raise Withdrawn
             now = self._monotonic()
-            if key is not None and not self._may_enter(now, urgent):
+            if not self._may_enter(now, key, urgent):
                 await self._wait_at_door(urgent)
                 continue
             wait = self.pace.take(chat, now, urgent=urgent, answer=answer, group=group)
             if not wait:
                 if key is not None:
                     self._passage.enter(key, now)
-                return
+                return now
             # Whoever rests only because of her own chat keeps nobody else from being served.
             rests = not answer and self.pace.rest(chat, now, group=group) > 0
+            hurries = urgent and not rests
             self._resting += rests
+            self._hurried += hurries
             try:
                 await asyncio.sleep(min(wait, LONGEST_NAP_S))
             finally:
                 self._resting -= rests
+                self._hurried -= hurries
 
-    def _may_enter(self, now: float, urgent: bool) -> bool:
-        return self._passage.is_open(now) and (urgent or not self._hurried)
+    def _may_enter(self, now: float, key: int | None, urgent: bool) -> bool:
+        return (key is None or self._passage.is_open(now)) and (urgent or not self._hurried)
 
     async def _wait_at_door(self, urgent: bool) -> None:
         self._hurried += urgent

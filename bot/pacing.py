@@ -6,26 +6,28 @@ Pure: no clock, no sleeping, no platform. Moments are monotonic seconds.
 from __future__ import annotations
 
 import math
+from bisect import insort
 from collections import deque
 from dataclasses import dataclass
 
-# A little more than the platform says: what we space here arrives there with jitter.
-WINDOW_S = 1.05
+# A little more than the platform says: what we space here arrives there with jitter, and of a
+# call that has not been answered yet we cannot know how much.
+WINDOW_S = 1.015
 MINUTE_S = 61.0
 LEAST_WAIT_S = 0.001
+LOOK_BACK = 256
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a platform allows. A broadcast gets `bulk_per_second`; the rest is for who waits."""
+    """What a platform allows."""
 
     per_second: float = 30
-    bulk_per_second: float = 28
     chat_gap: float = 1.05
     group_per_minute: float = 20
 
 
-UNLIMITED = Limits(math.inf, math.inf, 0.0, math.inf)
+UNLIMITED = Limits(math.inf, 0.0, math.inf)
 
 
 class Pace:
@@ -33,7 +35,8 @@ class Pace:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._sent: deque[float] = deque()
+        self._sent: deque[float] = deque()  # when each may have arrived, oldest first
+        self._took: deque[float] = deque(maxlen=LOOK_BACK)
         self._last_sent = self._last_bulk = -math.inf
         self._spoken: dict[str, float] = {}  # private chat -> last send, oldest first
         self._groups: dict[str, deque[float]] = {}
@@ -56,6 +59,20 @@ class Pace:
             return max(wait, LEAST_WAIT_S)
         self._count(chat, now, urgent, free, group)
         return 0.0
+
+    def answered(self, chat: str, taken_at: float, now: float) -> None:
+        """The call to this chat that took its slot then has its answer.
+
+        By so much as it was slower than the quickest it may have arrived late, and closer to
+        those behind it than they were spaced here: it counts from then on.
+        """
+        self._took.append(now - taken_at)
+        late = now - taken_at - min(self._took)
+        if late > 0 and taken_at in self._sent:
+            self._sent.remove(taken_at)
+            insort(self._sent, taken_at + late)
+        if self._spoken.get(chat) == taken_at:
+            self._spoken[chat] = taken_at + late
 
     def rest(self, chat: str, now: float, *, group: bool = False) -> float:
         """Seconds until this chat may get another message."""
@@ -82,13 +99,10 @@ class Pace:
 
     def _overall_wait(self, now: float, urgent: bool) -> float:
         allowed = self._limits.per_second
-        if urgent:
-            # Whoever piled up during a pause comes out in step, not all at once.
-            after_pause = now - self._paused_until < WINDOW_S
-            gap = WINDOW_S / allowed - (now - self._last_sent) if after_pause else 0.0
-        else:
-            allowed = min(allowed, self._limits.bulk_per_second)
-            gap = WINDOW_S / allowed - (now - self._last_bulk)
+        # A broadcast goes in step. So does, after a pause, whoever piled up in it.
+        in_step = not urgent or now - self._paused_until < WINDOW_S
+        last = self._last_sent if urgent else self._last_bulk
+        gap = WINDOW_S / allowed - (now - last) if in_step else 0.0
         return max(gap, _window_wait(self._sent, allowed, WINDOW_S, now))
 
     def _count(self, chat: str, now: float, urgent: bool, free: bool, group: bool) -> None:

@@ -31,7 +31,7 @@ from models.session import Database
 
 POLL_S = 20
 # The page should answer at once: the demo's server does not limit, and nobody is flooded.
-BRISK = Limits(per_second=200, bulk_per_second=180, chat_gap=0.05, group_per_minute=1000)
+BRISK = Limits(per_second=200, chat_gap=0.05, group_per_minute=1000)
 
 
 async def play(settings: Settings, port: int, stop: asyncio.Event) -> None:

@@ -338,7 +338,7 @@ async def test_too_fast_pauses_everybody(desk: Desk) -> None:
         await desk.put(account, f"m{account}")
     desk.channel.latency = 0.01
     desk.channel.failures["telegram:1"] = [TryLater(0.4)]
-    desk.channel.limits = Limits(per_second=30, bulk_per_second=28)
+    desk.channel.limits = Limits(per_second=30)
     started_at = monotonic()
     await desk.dispatcher().drain()
     late = [at - started_at for chat, _, at in desk.channel.sent if chat == "telegram:1"]
@@ -457,7 +457,7 @@ async def test_who_is_not_sure_to_lead_sends_nothing_and_goes_on_when_sure_again
 ) -> None:
     for account in await desk.people(8):
         await desk.put(account, f"m{account}", priority=Priority.REMINDER)
-    desk.channel.limits = Limits(per_second=4, bulk_per_second=4)
+    desk.channel.limits = Limits(per_second=4)
     dispatcher = desk.dispatcher()
     async with running(dispatcher):
         await until(lambda: desk.channel.sent, 30)
@@ -518,7 +518,7 @@ async def test_a_drained_outbox_sends_nothing_twice(desk: Desk) -> None:
 async def test_stopping_records_what_is_under_way_and_gives_back_the_rest(desk: Desk) -> None:
     for account in await desk.people(30):
         await desk.put(account, f"m{account}", priority=Priority.BROADCAST)
-    desk.channel.limits = Limits(per_second=5, bulk_per_second=5)
+    desk.channel.limits = Limits(per_second=5)
     desk.channel.latency = 0.3
     async with running(desk.dispatcher()):
         await until(lambda: len(desk.channel.sent) == 1)
