@@ -51,11 +51,15 @@ async def line_with(process: Process, pattern: str, *, errors: bool = False) -> 
 
 
 class Running:
-    """`gridbot run`; what it logs is kept in the folder, over all its lives."""
+    """`gridbot run`; what it logs is kept in the folder, over all its lives.
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    `within` is a command that becomes it.
+    """
+
+    def __init__(self, folder: Path, *within: str, **settings: str) -> None:
         self.log = folder / "run.log"
         self._folder = folder
+        self._within = within
         self._settings = settings
         self._process: Process | None = None
 
@@ -63,6 +67,7 @@ class Running:
         """Start it; it is not ready yet."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *self._within,
                 *COMMAND,
                 "run",
                 env=environment(self._folder, **self._settings),
@@ -86,6 +91,10 @@ class Running:
     async def stop(self) -> int:
         """End it politely; its exit code."""
         return await self._end(signal.SIGTERM)
+
+    @property
+    def pid(self) -> int:
+        return self._alive().pid
 
     def signal(self, number: signal.Signals) -> None:
         self._alive().send_signal(number)
