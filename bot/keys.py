@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,17 +50,17 @@ class Follower:
     """Tells the ring of a file whenever that has changed; of a bad or missing one, nothing."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path = str(path)  # asked for at every value that is sealed
         self._seen: tuple[int, int, int] | None = None
 
     def __call__(self) -> KeyRing | None:
         """The new ring; None while the file is as it was when last asked."""
         try:
-            stat = self._path.stat()
+            stat = os.stat(self._path)
             mark = (stat.st_mtime_ns, stat.st_ino, stat.st_size)
             if mark == self._seen:
                 return None
-            ring = KeyRing.load(self._path.read_text(encoding="utf-8"))
+            ring = KeyRing.load(Path(self._path).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
         self._seen = mark

@@ -43,20 +43,14 @@ async def test_a_lost_key_file_is_never_replaced_in_silence(tmp_path: Path) -> N
     assert not (tmp_path / "keys.json").exists()
 
 
-async def test_a_backup_sets_up_another_machine_and_is_not_made_over_itself(
-    tmp_path: Path,
-) -> None:
+async def test_a_backup_sets_up_another_machine_whose_keys_can_be_changed(tmp_path: Path) -> None:
     here, there, file = tmp_path / "here", tmp_path / "there", str(tmp_path / "district.backup")
     assert (await gridbot(here, "init", "--protocol", "mpox-cn"))[0] == 0
     assert (await gridbot(here, "backup", "--with-keys", file))[0] == 0
-    code, printed = await gridbot(here, "backup", file)
-    assert (code, file in printed, "Traceback" in printed) == (1, True, False)
     assert (await gridbot(there, "restore", file))[0] == 0
     assert (there / "keys.json").read_text() == (here / "keys.json").read_text()
-    code, printed = await gridbot(there, "restore", file)
-    assert (code, "--replace" in printed, "Traceback" in printed) == (1, True, False)
-    assert (await gridbot(there, "rotate-keys"))[0] == 0
-    assert (await gridbot(there, "rotate-keys", "--forget-old"))[0] == 0
+    code, printed = await gridbot(there, "rotate-keys")
+    assert (code, "--forget-old" in printed) == (0, True)
     assert (there / "keys.json").read_text() != (here / "keys.json").read_text()
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from transcripts.stage import hurry
 from vault import Vault
 
 from bot.keys import write_ring
@@ -47,18 +48,25 @@ def laptop(keys: KeyRing, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def kept(
+async def small(
     clock: StoppedClock, keys: KeyRing, tmp_path: Path, sqlite_template: Path
 ) -> AsyncIterator[Vault]:
-    """A backup of the cast from an SQLite database: how a file is read does not hang on that."""
+    """The cast in an SQLite database: how a file is written and read does not hang on that."""
     folder = tmp_path / "source"
     folder.mkdir()
     shutil.copy(sqlite_template, folder / "gridbot.db")
     settings = Settings(data_dir=folder)
     write_ring(settings.key_file, keys)
     db = Database(settings.database)
+    hurry(db)
     vault = Vault(db, settings, clock.now(), tmp_path / "kept" / "district.backup")
     await vault.settle()
-    await vault.backup()
     yield vault
     await vault.close()
+
+
+@pytest.fixture
+async def kept(small: Vault) -> Vault:
+    """With a backup made."""
+    await small.backup()
+    return small

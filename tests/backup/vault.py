@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,26 +30,32 @@ from models.reports.numbers import Numbers, Period, count
 from models.session import Database
 from scheduler.upkeep import plan_recurring
 
+SEALED_AFTER = 3
 WORDS = ("/start", "/lang", "/help", "/report", "/today", "/cancel", "hello")
 
 
 class Written:
-    """How many transactions of the traffic were committed."""
+    """How many transactions of the traffic were committed, by whom."""
 
     def __init__(self) -> None:
-        self.n = 0
+        self.by: Counter[str] = Counter()
         self._more = asyncio.Event()
 
-    def note(self) -> None:
-        self.n += 1
+    def note(self, who: str) -> None:
+        self.by[who] += 1
         self._more.set()
 
-    async def grows_by(self, more: int) -> None:
-        target = self.n + more
+    async def reach(self, enough: Callable[[Counter[str]], bool]) -> None:
+        """Wait until so much was written."""
         async with asyncio.timeout(60):
-            while self.n < target:
+            while not enough(self.by):
                 self._more.clear()
                 await self._more.wait()
+
+    async def grow(self) -> None:
+        """Wait until somebody has written once more."""
+        before = self.by.total()
+        await self.reach(lambda by: by.total() > before)
 
 
 @dataclass
@@ -70,6 +77,9 @@ class Vault:
             await settle_cast(session, self.now)
             await episode_of(session, "陈建国", self.now)
             await plan_recurring(session, self.now, ZONE)
+            for n in range(3):
+                earlier = self.now - timedelta(hours=1)
+                audit.record(session, earlier, None, "looked", f"person:{n}")
             session.add(Cursor(channel=CHANNEL, position=77))
             # Later in the tree than the unit that is put below it.
             below = await unit_of(session, "柳林乡")
@@ -98,7 +108,9 @@ class Vault:
         tasks = [asyncio.create_task(self._talk(name, stop, written)) for name in ("王芳", "李强")]
         tasks += [asyncio.create_task(self._pairs(n, stop, written)) for n in range(2)]
         try:
-            await written.grows_by(12)
+            await written.reach(
+                lambda by: len(by) == len(tasks) and min(by.values()) > SEALED_AFTER
+            )
             yield written
         finally:
             stop.set()
@@ -109,10 +121,10 @@ class Vault:
         while not stop.is_set():
             await said(self.db, self.now, name, f"{name}:{n}", WORDS[n % len(WORDS)])
             n += 1
-            written.note()
+            written.note(name)
 
     async def _pairs(self, lane: int, stop: asyncio.Event, written: Written) -> None:
-        """A letter and a line of the audit that belong together, and now and then a seal."""
+        """A letter and a line of the audit that belong together, and once a seal."""
         n = 0
         while not stop.is_set():
             n += 1
@@ -122,10 +134,10 @@ class Vault:
                 await enqueue(session, [letter], self.now)
                 await asyncio.sleep(0)
                 audit.record(session, self.now, worker.id, "pair", f"{lane}:{n}")
-            if n % 3 == 0 and lane == 0:
+            if lane == 0 and n == SEALED_AFTER:
                 async with self.db.write() as session:
-                    await audit.seal(session, self.now + timedelta(hours=1))
-            written.note()
+                    await audit.seal(session, self.now)
+            written.note(str(lane))
 
 
 async def said(db: Database, now: datetime, name: str, update: str, words: str) -> int:
