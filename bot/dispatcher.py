@@ -263,7 +263,12 @@ class Dispatcher:
         courier = lane.courier
 
         async def keep(parts: int, message_id: str) -> None:
-            await _surely(courier, row, lambda: self._record_part(row, parts, message_id))
+            try:
+                await _surely(courier, row, lambda: self._record_part(row, parts, message_id))
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                raise Withdrawn from error  # told to stop meanwhile: the rest is sent later
 
         try:
             result = await courier.deliver(row, keep)

@@ -505,6 +505,26 @@ async def test_a_word_past_the_outbox_is_said_once_whatever_becomes_of_it(desk: 
     assert (desk.channel.sent, desk.channel.attempts["telegram:1"]) == ([], 4)
 
 
+async def test_a_long_message_is_not_given_up_when_we_stop_in_an_outage(desk: Desk) -> None:
+    (account,) = await desk.people(1)
+    await desk.put(account, "long")
+    desk.channel.pieces = 3
+    stop = asyncio.Event()
+
+    class Stopping(Dispatcher):
+        async def _record_part(self, row: Claimed, parts: int, message_id: str) -> None:
+            stop.set()
+            await until(lambda: all(lane.courier.stopping for lane in self._lanes), 30)
+            raise OperationalError("away", None, Exception("away"))
+
+    async with asyncio.timeout(30):
+        await desk.dispatcher(Stopping).run(stop)
+    assert await desk.states() == {"long": "waiting"}
+    await desk.dispatcher().drain()
+    assert await desk.states() == {"long": "sent"}
+    assert desk.channel.texts() == ["long 0", "long 0", "long 1", "long 2"]
+
+
 async def test_a_drained_outbox_sends_nothing_twice(desk: Desk) -> None:
     (account,) = await desk.people(1)
     await desk.put(account, "a")
