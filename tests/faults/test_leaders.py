@@ -15,7 +15,7 @@ from pathlib import Path
 
 from house import until
 from program import Running
-from street import Street, noon_zone
+from residents import Street, noon_zone
 from wire import Wire, tapped
 
 from bot.app import database
