@@ -89,10 +89,10 @@ def image_kind(content: bytes) -> str:
 
 def image_size(content: bytes) -> tuple[int, int] | None:
     """Width and height; None when these bytes are no picture."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
-        width, height = struct.unpack(">II", content[16:24])
-        return width, height
-    return CLIENT_SIZE if content.startswith((b"\xff\xd8\xff", b"RIFF")) else None
+    kind = image_kind(content)
+    if kind == "image/png":
+        return struct.unpack(">II", content[16:24]) if len(content) >= 24 else None
+    return CLIENT_SIZE if kind else None
 
 
 @dataclass(frozen=True, slots=True)
