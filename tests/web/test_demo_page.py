@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from browser import (
     FOCUS_IS_SEEN,
     SMALL_TARGETS,
@@ -19,27 +16,9 @@ from browser import (
 )
 from playwright.async_api import Browser, Locator, Page, expect
 
-from bot.demo.play import play
-from bot.settings import Settings
-
 RETURNEE, WORKER, SUPERVISOR = 1001, 1002, 1003
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PRESSES = 30  # of "next reminder", at most, until something happens: two days have fewer
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def address(capsys: pytest.CaptureFixture[str]) -> AsyncIterator[str]:
-    """The demo as `gridbot demo` runs it."""
-    stop = asyncio.Event()
-    demo = asyncio.create_task(play(Settings(), 0, stop))
-    printed = ""
-    async with asyncio.timeout(30):
-        while not (found := re.search(r"http://127\.0\.0\.1:\d+", printed)):
-            await asyncio.sleep(0.05)
-            printed += capsys.readouterr().out
-    yield found.group()
-    stop.set()
-    await asyncio.wait_for(demo, 30)
 
 
 async def at_step(page: Page, step: str) -> None:
