@@ -49,8 +49,9 @@ async def look(settings: Settings, clock: Clock | None = None) -> dict[str, str]
 
 
 def wrong(found: dict[str, str]) -> dict[str, str]:
-    """Without what is good, and without the fonts, which are this machine's own affair."""
-    return {n: verdict for n, verdict in found.items() if verdict != "good" and n != "fonts"}
+    """Without what is good, and without what this machine has or lacks by itself."""
+    own = ("fonts", "disk")
+    return {n: verdict for n, verdict in found.items() if verdict != "good" and n not in own}
 
 
 @pytest.fixture
