@@ -1,8 +1,9 @@
 """Databases with a long history for (c): millions of obligations, made by the database itself.
 
-A tenth of all are open and have to be looked at some day; the rest ended long ago. The wide table
-also holds the day of the next look (`look_at`, with an index over what is open), which is how one
-would do it without a table of its own.
+The newest 10,000 are open and have to be looked at some day, as in a district whose people change
+and whose number does not; so is a tenth of all the others, one here and one there. The rest ended
+long ago. The wide table also holds the day of the next look (`look_at`, with an index over what is
+open), which is how one would do it without a table of its own.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ _INSTANT = {"sqlite": "DATETIME", "postgresql": "timestamptz"}
 _NUMBERS = (
     "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {})"
 )
-_OPEN = "n % 10 = 0 OR n % {step} = 0"
+NEWEST = 10_000
+_OPEN = f"n > {{size}} - {NEWEST} OR n % 10 = 0 OR n % {{step}} = 0"
 _COLUMNS = "id, key, kind, unit_id, opens_at, due_at, rung, rounds, facts, outcome, outcome_at"
 
 _WIDE = table(
@@ -43,7 +45,7 @@ _WIDE = table(
 
 def _statements(dialect: str, size: int, step: int) -> list[str]:
     """Fill the tables without their indexes, then build those; the order matters."""
-    ago, ahead, is_open = _AGO[dialect], _AHEAD[dialect], _OPEN.format(step=step)
+    ago, ahead, is_open = _AGO[dialect], _AHEAD[dialect], _OPEN.format(size=size, step=step)
     numbers = _NUMBERS.format(size)
     compiler = sqlite.dialect() if dialect == "sqlite" else postgresql.dialect()
     wide = Obligation.__table__
@@ -66,7 +68,7 @@ def _statements(dialect: str, size: int, step: int) -> list[str]:
 
 
 async def fill(db: Database, size: int, step: int) -> None:
-    """So many obligations, every tenth and every `step`th of them open."""
+    """So many obligations, the newest, every tenth and every `step`th of them open."""
     async with db.write() as session:
         await add_unit(session, "district", "清河区", Level.DISTRICT)
     dialect = db.url.get_backend_name()

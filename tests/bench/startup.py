@@ -63,9 +63,10 @@ async def _start(code: str, folder: Path, **settings: str) -> Process:
 class _Starts:
     """Starts the same installation again and again."""
 
-    def __init__(self, api: str, folder: Path) -> None:
+    def __init__(self, api: str, folder: Path, settled_s: float) -> None:
         self._api = api
         self._folder = folder
+        self._settled_s = settled_s
         self.megabytes: list[float] = []
 
     async def ours(self) -> float:
@@ -79,7 +80,7 @@ class _Starts:
                         break
                     await asyncio.sleep(0.01)
             took = monotonic() - began
-            await asyncio.sleep(1)  # until it polls and everything has been loaded
+            await asyncio.sleep(self._settled_s)  # until it polls and everything has been loaded
             self.megabytes.append(_held(process))
         finally:
             process.terminate()
@@ -103,9 +104,10 @@ async def _weigh(folder: Path) -> dict[str, float]:
 async def measure(scale: Scale) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         async with BotApiServer().serving() as api:
-            starts = _Starts(api, Path(folder))
-            await starts.ours()  # makes database and keys; bytecode is written
-            starts.megabytes.clear()
+            starts = _Starts(api, Path(folder), scale.of(1.0, 0.1))
+            for _ in range(scale.of(1, 0)):  # makes database and keys; bytecode is written
+                await starts.ours()
+                starts.megabytes.clear()
             sides: dict[str, Round] = {"ours": starts.ours, "libraries": starts.libraries}
             found = await compete(sides, scale.rounds)
         weights = await _weigh(Path(folder))
