@@ -21,7 +21,7 @@ def test_every_line_runs() -> None:
         env={},  # PostgreSQL's share would take longer than all the rest
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     assert set(re.findall(r"^\| ([a-z]) \|", done.stdout, re.MULTILINE)) == set(LINES)

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from bot.demo.faults import Fault, Faults
 from bot.demo.server import BotApiServer
 
 PAUSE_S = 2
@@ -88,22 +89,32 @@ async def platform(
         made.calls.extend(Call(*call) for call in json.loads(told))
 
 
+class _OneRefusal(Faults):
+    """The message after so many others comes too fast."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self._left = after
+
+    def take_for_call(self, method: str) -> Fault | None:
+        self._left -= method == "sendMessage"
+        if self._left == -1:
+            self._left = sys.maxsize
+            return Fault("429", retry_after=PAUSE_S)
+        return super().take_for_call(method)
+
+
 async def _serve(people: int, latency_ms: int, refuse_after: int) -> None:
     server = BotApiServer(strict=True)
     for number in range(people):
         server.add_person(FIRST_PERSON + number, "王芳").started = True
+    if refuse_after:
+        server.faults = _OneRefusal(refuse_after)
     if latency_ms:
         server.faults.push("hang", method="sendMessage", times=None, seconds=latency_ms / 1000)
     async with server.serving() as address:
         print(address, flush=True)
-        told = asyncio.create_task(asyncio.to_thread(sys.stdin.readline))
-        while refuse_after and not told.done():
-            await asyncio.sleep(0.001)
-            if len(server.calls) < refuse_after:
-                continue
-            refuse_after = 0
-            server.faults.push("429", method="sendMessage", retry_after=PAUSE_S)
-        await told
+        await asyncio.to_thread(sys.stdin.readline)
     calls = server.called("sendMessage")
     told_calls = [
         (call.at_monotonic, int(call.params["chat_id"]), call.outcome.startswith("429"))
