@@ -6,6 +6,7 @@ lies behind the phones, clock, tour and district, is the desk's affair.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -107,6 +108,8 @@ class _View:
         self._zone = zone
         self._town = town
         self._profile = profile
+        # What was looked at later wins: answers and events overtake each other on their way.
+        self._looks = itertools.count(1)
 
     # -- what is shown ---------------------------------------------------------------------
 
@@ -149,7 +152,7 @@ class _View:
                 yield _event("scene", await self._scene())
 
     async def _scene(self) -> Body:
-        now = {"now": int(self._town.clock.now().timestamp() * 1000)}
+        now = {"look": next(self._looks), "now": int(self._town.clock.now().timestamp() * 1000)}
         return now | (await self._page.desk.scene() if self._page.desk else {})
 
     def _phone(self, user_id: int) -> Body:
@@ -157,6 +160,7 @@ class _View:
         chat = self._town.chats[user_id]
         keyboard = chat.keyboard or {}
         return asdict(self._phones[user_id]) | {
+            "look": next(self._looks),
             "started": person.started,
             "blocked": person.blocked,
             "lang": locales.closest(person.language_code),

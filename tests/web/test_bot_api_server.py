@@ -942,9 +942,11 @@ async def test_page_hears_of_changes_and_of_the_clock() -> None:
         assert (await _next_event(lines))["data"]["now"] == _ms(MORNING)
         answer = await http.post("/demo/clock", json={"move": "6h"})
         later = _ms(MORNING + timedelta(hours=6))
-        assert answer.json() == {"now": later, "edition": "1", "next": None, "tour": []}
+        look = answer.json()["look"]
+        scene = {"look": look, "now": later, "edition": "1", "next": None, "tour": []}
+        assert answer.json() == scene
         assert (await _next_event(lines))["event"] == "moved"
-        assert await _next_event(lines) == {"event": "scene", "data": answer.json()}
+        assert (await _next_event(lines))["data"] == scene | {"look": look + 1}
         assert (await http.post("/demo/clock", json={"move": "back"})).status_code == 400
     assert wishes == ["6h"]
 

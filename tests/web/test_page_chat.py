@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import zlib
 from collections.abc import AsyncIterator
 from typing import TypeAlias
@@ -10,7 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from browser import SMALL_TARGETS, WIDER_THAN_THE_SCREEN, Phone, keep, opened, sizes
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from bot.demo import page as phones
 from bot.demo.server import BotApiServer
@@ -202,3 +204,35 @@ async def test_motion_and_darkness_follow_the_visitors_wishes(
         assert darkness == "rgb(23, 36, 42)"
         moving = "() => document.getAnimations().length"
         assert await page.evaluate(moving) == 0
+
+
+async def test_an_answer_that_was_overtaken_changes_nothing(
+    chromium: Browser, town: tuple[BotApiServer, str], bot: Bot
+) -> None:
+    """The state that the page asks for once it listens may arrive after a younger event."""
+    server, url = town
+    server.start(FANG)
+    held, overtaken = asyncio.Event(), asyncio.Event()
+    answers = itertools.count()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()
+        if next(answers) == 1:  # the first draws the page
+            held.set()
+            await overtaken.wait()
+        await route.fulfill(response=answer)
+
+    async with opened(chromium, url, "desk") as page:
+        fang = Phone(page, FANG)
+        await page.route("**/demo/state", hold)
+        await page.reload()
+        async with asyncio.timeout(30):
+            await held.wait()
+        await bot.call("sendMessage", chat_id=FANG, text="姓名？")
+        await fang.sees("姓名？")
+        asked = await fang.screen.locator(".message", has_text="姓名？").element_handle()
+        async with page.expect_event("requestfinished"):
+            overtaken.set()
+        await bot.call("sendMessage", chat_id=FANG, text="手机号？")
+        await fang.sees("手机号？")
+        assert await asked.evaluate("(node) => node.isConnected")

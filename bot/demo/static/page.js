@@ -9,6 +9,7 @@ import { choose, language, speak, useZone, word } from "/demo/static/words.js";
 const byId = (id) => document.getElementById(id);
 const views = new Map();
 const page = { bot: {}, act, heard, pointAgain: () => tour.point(), unread: (id, n) => tabs.setUnread(id, n) };
+let lastLook = 0;
 const tabs = new Tabs(views);
 const tour = new Tour({
   views: () => views.values(),
@@ -52,7 +53,8 @@ function heard(name, text) {
 }
 
 function show(scene) {
-  if (!scene) return;
+  if (!scene || scene.look < lastLook) return; // overtaken on its way
+  lastLook = scene.look;
   setScene(scene);
   tour.update(scene.tour);
 }

@@ -54,6 +54,7 @@ export class PhoneView {
   // -- what is shown ---------------------------------------------------------------------------
 
   update(state) {
+    if (state.look < this.state.look) return; // overtaken on its way
     const known = new Map(this.state.messages.map((message) => [message.id, message]));
     const fresh = state.messages.filter((message) => message.by_bot && !known.has(message.id));
     const edited = state.messages.filter(({ by_bot, id, text }) => by_bot && known.has(id) && known.get(id).text !== text);
