@@ -128,7 +128,7 @@ def _clear(connection: Connection, replace: bool) -> None:
     if revision is None:
         return
     if revision not in revisions():
-        raise UserError("restore.database_newer")
+        raise UserError("database.newer")
     tables = tables_at(revision)
     filled = (
         connection.scalar(select(func.count()).select_from(select(table).limit(1).subquery()))

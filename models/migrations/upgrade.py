@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, column, inspect, select, table
 
+from models.messages import UserError
 from models.session import Database, queue_up
 
 SCRIPTS = Path(__file__).parent
@@ -46,9 +47,15 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
 
 
 async def migrate(db: Database) -> None:
-    """Create or upgrade every table, in one transaction."""
-    if await at_head(db):
+    """Create or upgrade every table, in one transaction.
+
+    Raises UserError when the tables are newer than the program: it would not know what they hold.
+    """
+    revision = await _revision(db)
+    if revision == head():
         return
+    if revision is not None and revision not in revisions():
+        raise UserError("database.newer")
     async with db.write() as session:
         await queue_up(session, ["migrate"])  # two processes that start at once
         connection = await session.connection()
@@ -57,6 +64,10 @@ async def migrate(db: Database) -> None:
 
 async def at_head(db: Database) -> bool:
     """Is the database as new as the program?"""
+    return await _revision(db) == head()
+
+
+async def _revision(db: Database) -> str | None:
     async with db.read() as session:
         connection = await session.connection()
-        return await connection.run_sync(revision_of) == head()
+        return await connection.run_sync(revision_of)

@@ -191,7 +191,7 @@ async def test_a_backup_of_a_newer_program_is_refused(
 async def test_a_database_of_a_newer_program_is_not_replaced(kept: Vault) -> None:
     async with kept.db.engine.begin() as connection:
         await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(UserError, match=r"restore\.database_newer"):
+    with pytest.raises(UserError, match=r"database\.newer"):
         await kept.restore(kept.settings, replace=True)
 
 

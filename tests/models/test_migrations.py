@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, inspect, select, text
 
 from bot.operations import initialise
 from models import tables
+from models.messages import UserError
 from models.migrations.upgrade import SCRIPTS, at_head, head, migrate
 from models.session import Database
 from models.units import Level, Unit, add_unit
@@ -89,3 +90,11 @@ async def test_migrating_again_keeps_what_is_there(bare: Database) -> None:
     await migrate(bare)
     async with bare.read() as session:
         assert await session.scalar(select(func.count()).select_from(Unit)) == 1
+
+
+async def test_tables_of_a_newer_program_are_left_alone(bare: Database) -> None:
+    await migrate(bare)
+    async with bare.write() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(UserError, match=r"database\.newer"):
+        await migrate(bare)
