@@ -49,9 +49,11 @@ async def test_everything_that_is_said_is_taken_once_and_answered(
         faults.push("update_twice", probability=0.2, times=None)
         faults.push("update_late", probability=0.2, times=None, seconds=0.5)
         for method in ("getUpdates", "sendMessage"):
-            for kind in ("500", "drop_before", "drop_after"):
+            for kind in ("500", "drop_before"):
                 faults.push(kind, method=method, probability=0.05, times=None)  # type: ignore[arg-type]
             faults.push("429", method=method, probability=0.05, times=1)
+        # Not for polls: the next one would confirm a late update that lay in the answer cut off.
+        faults.push("drop_after", method="sendMessage", probability=0.05, times=None)
         for _ in range(EACH - 1):
             for who in EVERYBODY:
                 people.server.write(who, "/status")

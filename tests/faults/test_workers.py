@@ -121,12 +121,14 @@ async def test_two_workers_take_turns_of_the_same_people_in_order_and_none_twice
                 server.write(who, report(who)[step])
         written = 11 * len(PEOPLE)
         await _until_taken(db, written)
+        # The follower looks every two seconds; until it has, there is always something to take.
         async with asyncio.timeout(2 * PATIENCE_S):
             while not all(await _who_took_part(db, wires)):
                 for who in PEOPLE:
                     server.write(who, "/status")
                 written += len(PEOPLE)
-                await _until_taken(db, written)
+                await asyncio.sleep(0.5)
+        await _until_taken(db, written)
         await _check_order(db)
         await _check_reports(db)
 
