@@ -27,6 +27,15 @@ def test_every_line_runs() -> None:
     assert set(re.findall(r"^\| ([a-z]) \|", done.stdout, re.MULTILINE)) == set(LINES)
 
 
+def test_the_table_in_readme_has_every_line_and_says_why_where_an_aim_is_missed() -> None:
+    page = (ROOT / "README.md").read_text("utf-8")
+    table = page.partition(report.BEGIN)[2].partition(report.END)[0]
+    rows = re.findall(r"^\| ([a-e]) \|.*\| (\S*) \|$", table, re.MULTILINE)
+    assert {line for line, _ in rows} == set(LINES)
+    told = set(re.findall(r"^- \(([a-e])\) .", table, re.MULTILINE))
+    assert told == {line for line, met in rows if met == "**no**"}
+
+
 def test_measuring_one_line_leaves_the_others_as_they_were(tmp_path: Path) -> None:
     page = tmp_path / "README.md"
     page.write_text(f"before\n\n{report.BEGIN}\n\n{report.END}\n\nafter\n")

@@ -5,7 +5,9 @@ Rows of lines that were not measured this time stay as they are.
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,6 +52,16 @@ def times(figure: float) -> str:
     return f"{figure:.2f}x" if figure < 3 else f"{figure:.1f}x"
 
 
+def circumstances() -> str:
+    """What else there is to know about the run that ends now."""
+    python = ".".join(map(str, sys.version_info[:2]))
+    busy = os.getloadavg()[2] / (os.cpu_count() or 1)
+    return (
+        f"The last run had {os.cpu_count()} cores and Python {python}; in its last quarter of an"
+        f" hour {busy:.1f} processes wanted each core."
+    )
+
+
 def table(rows: Iterable[str], notes: Iterable[str]) -> str:
     told = "\n".join(dict.fromkeys(notes))
     return f"\n{HEAD}" + "\n".join(rows) + "\n" + (f"\n{told}\n" if told else "")
@@ -68,4 +80,5 @@ def write(page: Path, rows: Iterable[Row]) -> None:
     notes = [line for line in notes if line[3] not in fresh] + [r.note for r in rows if r.note]
     # Sorting is stable: the rows of a line stay in their order.
     body = table(sorted(cells, key=lambda row: row[2]), sorted(notes, key=lambda note: note[3]))
-    page.write_text(f"{head}{BEGIN}\n{body}\n{END}{tail}", encoding="utf-8")
+    fresh_page = f"{head}{BEGIN}\n{body}\n{circumstances()}\n\n{END}{tail}"
+    page.write_text(fresh_page, encoding="utf-8")
