@@ -7,6 +7,7 @@ server and the tables, no process.
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.demo.chats import Shown
 from bot.demo.server import BotApiServer
 from models.accounts import Account
+from models.clock import monotonic
 from models.episodes import Episode
 from models.inbox import Conversation, InboxRow
 from models.obligations import Kind, Nudge, Obligation, oblige
@@ -30,7 +32,8 @@ from models.units import Level, add_unit
 
 ANY_RECEIPT = re.compile(r"回执号：(\S+)")
 LOOK_S = 0.1
-LATEST = 3  # older messages ask nothing any more
+LATEST = 6  # older messages ask nothing any more
+AGAIN_S = 20.0
 
 
 def noon_zone(now: datetime) -> str:
@@ -45,7 +48,7 @@ class Resident:
     def __init__(self, server: BotApiServer, number: int) -> None:
         self.number = number
         self._server = server
-        self._answered: set[tuple[int, str]] = set()
+        self._answered: dict[tuple[int, str], float] = {}
         self._cards = number  # neighbours answer in different ways
 
     @property
@@ -57,17 +60,19 @@ class Resident:
         """Answer whatever the bot asks, until cancelled."""
         while True:
             latest = list(self._server.chats[self.number].messages.values())[-LATEST:]
-            for shown in (message.shown(b"") for message in latest):
-                if shown.by_bot and shown.rows:
-                    self._answer(shown)
+            said = [shown for message in latest if (shown := message.shown(b"")).by_bot]
+            for shown in said:
+                if shown.rows:
+                    self._answer(shown, newest=shown is said[-1])
             await asyncio.sleep(LOOK_S)
 
-    def _answer(self, shown: Shown) -> None:
-        """Answer a question once, the way she likes today."""
+    def _answer(self, shown: Shown, *, newest: bool) -> None:
+        """Answer a question once, the way she likes today; again if nothing comes of it."""
         state = (shown.message_id, shown.text)
-        if state in self._answered:
+        patience = AGAIN_S if newest else math.inf
+        if monotonic() - self._answered.get(state, -math.inf) < patience:
             return
-        self._answered.add(state)
+        self._answered[state] = monotonic()
         if "其他体温" in shown.labels:
             self._cards += 1
             if self._cards % 3 == 0:
@@ -169,6 +174,14 @@ class Street:
             )
             return len(events.all()) + len(waiting.all())
 
+    async def quiet(self, now: datetime) -> None:
+        """Nothing more becomes due from `now` on; wait until every answer was taken and every
+        reminder has gone out."""
+        await self._call_off(now)
+        async with asyncio.timeout(180):
+            while await self.unfinished() or await self.unreminded():  # noqa: ASYNC110
+                await asyncio.sleep(0.3)
+
     async def receipts(self) -> dict[str, int]:
         """Receipt number -> the resident who has it, of everything filed."""
         async with self.db.read() as session:
@@ -179,17 +192,19 @@ class Street:
             )
             return {receipt: int(chat.partition(":")[2]) for receipt, chat in found}
 
-    async def call_off(self, now: datetime) -> None:
-        """Nothing more becomes due."""
+    async def _call_off(self, now: datetime) -> None:
         async with self.db.write() as session:
             await session.execute(delete(Obligation).where(Obligation.opens_at > now))
 
     async def unreminded(self) -> list[str]:
-        """Check-ins whose first reminder did not reach a phone."""
+        """Check-ins whose first reminder did not reach a phone. One that was answered before it
+        was asked for, with all that is open, needs none."""
         shown = self.shown_ids()
         async with self.db.read() as session:
             opened = await session.scalars(
-                select(Obligation.key).where(Obligation.kind == Kind.CHECKIN)
+                select(Obligation.key).where(
+                    Obligation.kind == Kind.CHECKIN, Obligation.outcome.is_(None)
+                )
             )
             reached = await session.execute(
                 select(Obligation.key, OutboxRow.message_id)

@@ -45,10 +45,9 @@ async def test_a_kill_at_any_moment_loses_nothing_and_repeats_at_most_one_messag
             try:
                 async with street.alive():
                     await _kill_again_and_again(program, street, kills, chance)
-                    await street.call_off(clock.now())
                     await program.start()
                     await program.ready()
-                    await _everything_said(street)
+                    await street.quiet(clock.now())
                 assert await program.stop() == 0
             finally:
                 await program.close()
@@ -88,10 +87,3 @@ async def _server_done(street: Street) -> None:
         ):
             await asyncio.sleep(0.01)
     street.server.calls.clear()
-
-
-async def _everything_said(street: Street) -> None:
-    """Every answer was taken and answered, every reminder until then has gone out."""
-    async with asyncio.timeout(180):
-        while await street.unfinished() or await street.unreminded():  # noqa: ASYNC110
-            await asyncio.sleep(0.3)

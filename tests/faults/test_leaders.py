@@ -95,6 +95,7 @@ async def test_another_leads_when_the_leader_is_killed_or_freezes(
         before, led = other.said, one.said
         await until(lambda: one.said > led + 8)
         assert other.said == before, "whoever was frozen has to ask first"
+        await street.quiet(clock.now())
         assert [await worker.program.stop() for worker in workers] == [0, 0]
         for worker in workers:
             assert '"level": "error"' not in worker.program.logged()
