@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -140,6 +140,8 @@ class BotApiServer(Town):
             params = await read_params(request)
         except Refused as refusal:
             return JSONResponse(refusal.as_body(), refusal.code)
+        except ClientDisconnect:  # the bot was killed in the middle of a request
+            return Response(status_code=400)
         call = Call(request.path_params["method"], params.values)
         self.calls.append(call)
         fault = self.faults.take_for_call(call.method)

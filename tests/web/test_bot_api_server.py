@@ -1019,3 +1019,23 @@ async def test_server_stops_with_a_page_open() -> None:
         async with asyncio.timeout(15):
             await serving.__aexit__(None, None, None)
         assert [line async for line in lines if line] == []
+
+
+async def test_a_bot_killed_in_the_middle_of_a_request_disturbs_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    server = BotApiServer()
+    async with server.serving() as url:
+        host, port = url.removeprefix("http://").split(":")
+        _, writer = await asyncio.open_connection(host, int(port))
+        head = f"POST /bot{server.token}/sendMessage HTTP/1.1\r\nHost: {host}\r\n"
+        writer.write(f"{head}Content-Length: 100\r\n\r\nchat_id=1".encode())
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        writer.close()
+        await writer.wait_closed()
+        async with httpx.AsyncClient() as client:
+            answer = await client.post(f"{url}/bot{server.token}/getMe")
+    assert answer.json()["ok"]
+    assert not caplog.records
+    assert [call.method for call in server.calls] == ["getMe"]
