@@ -40,6 +40,9 @@ async def serving(application: Starlette, host: str, port: int) -> AsyncIterator
         listener = socket.create_server((host, port))
     except OSError as error:
         raise UserError("run.port", host=host, port=port) from error
+    # Inherited by every connection: an answer in two pieces need not wait for the first to be
+    # confirmed. The loop does this for sockets of its own making only.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     config = uvicorn.Config(
         application,
         log_config=None,
