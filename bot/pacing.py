@@ -15,6 +15,7 @@ from dataclasses import dataclass
 WINDOW_S = 1.015
 MINUTE_S = 61.0
 LEAST_WAIT_S = 0.001
+LATE_S = 0.002  # timers wake a little late; so much is caught up with
 LOOK_BACK = 256
 
 
@@ -109,7 +110,8 @@ class Pace:
         self._sent.append(now)
         self._last_sent = now
         if not urgent:
-            self._last_bulk = now
+            planned = self._last_bulk + WINDOW_S / self._limits.per_second
+            self._last_bulk = planned if now - planned < LATE_S else now
         if group:
             self._groups.setdefault(chat, deque()).append(now)
         elif not free:
