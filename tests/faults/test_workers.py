@@ -1,7 +1,7 @@
 """Two workers on one PostgreSQL take turns of the same people: in order, none twice, both at work.
 
-Forty people each write a whole report at once, without waiting for a question. Any event out of
-its order would be an answer to the wrong question.
+Two hundred people each write a whole report at once, without waiting for a question. Any event out
+of its order would be an answer to the wrong question.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ from models.outbox import OutboxRow
 from models.registers import Submission
 from models.session import Database
 
-PEOPLE = range(200, 240)
+# More than one worker serves at a time: whom it serves, the other cannot.
+PEOPLE = range(200, 400)
+FLOOD = 2
 MINES = """
 CREATE TABLE moves (id SERIAL, chat TEXT, before BIGINT, after BIGINT, port INT);
 CREATE FUNCTION note_move() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -121,13 +123,14 @@ async def test_two_workers_take_turns_of_the_same_people_in_order_and_none_twice
                 server.write(who, report(who)[step])
         written = 11 * len(PEOPLE)
         await _until_taken(db, written)
-        # The follower looks every two seconds; until it has, there is always something to take.
+        # The follower looks every two seconds for what the other leaves lying: more comes in, until
+        # it has looked, than one of them can take.
         async with asyncio.timeout(2 * PATIENCE_S):
             while not all(await _who_took_part(db, wires)):
-                for who in PEOPLE:
+                for who in [*PEOPLE] * FLOOD:
                     server.write(who, "/status")
-                written += len(PEOPLE)
-                await asyncio.sleep(0.5)
+                written += FLOOD * len(PEOPLE)
+                await asyncio.sleep(0.2)
         await _until_taken(db, written)
         await _check_order(db)
         await _check_reports(db)
