@@ -33,8 +33,7 @@ UNDER_WAY_S = 3.0
 PATIENCE_S = 15.0
 STOCK = "python-telegram-bot's AIORateLimiter"
 WHY_SLOW = (
-    "each message's timer wakes about a millisecond late and nothing makes up for it; and one"
-    " message is on its way until its record is committed, so that a kill repeats at most one,"
+    "one message is on its way until its record is committed, so that a kill repeats at most one,"
     " which a busy machine or a far platform makes slower until the door has widened"
 )
 
