@@ -58,8 +58,11 @@ class Passage:
         self._answered.add(key)
 
     def leave(self, key: int, now: float) -> None:
-        """It is recorded, or was never sent; a key that is not inside is no error."""
-        self._answered.discard(key)
+        """It is recorded, or was never sent; a key that is not inside is no error.
+
+        Only what was answered tells the distance: a connection that is refused is quick.
+        """
         since = self._since.pop(key, None)
-        if since is not None:
+        if since is not None and key in self._answered:
             self._took.append(now - since)
+        self._answered.discard(key)

@@ -8,6 +8,7 @@ from bot.passage import ENOUGH, OVERTAKE_S, Passage
 def walked(passage: Passage, seconds: float, times: int = ENOUGH) -> Passage:
     for n in range(times):
         passage.enter(n, 100.0 * n)
+        passage.answered(n)
         passage.leave(n, 100.0 * n + seconds)
     return passage
 
@@ -31,6 +32,13 @@ def test_a_near_platform_gets_one_at_a_time_and_a_far_one_as_many_as_the_pace_ne
 def test_a_busy_machine_does_not_look_like_a_far_platform() -> None:
     passage = walked(Passage(30, 16), 0.5)
     assert walked(passage, 0.01, 1).width == 1
+
+
+def test_a_refused_connection_does_not_look_like_a_near_platform() -> None:
+    passage = walked(Passage(30, 16), 0.2)
+    passage.enter(1, 0.0)
+    passage.leave(1, 0.001)
+    assert passage.width == 8
 
 
 def test_whoever_hangs_is_overtaken() -> None:
