@@ -7,16 +7,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from cryptography.exceptions import InvalidTag
 from sqlalchemy import LargeBinary, select, type_coerce
 
 import locales
-from bot.channels.base import Channel, PollingChannel, PushingChannel
+from bot.channels.base import Channel, Files, PollingChannel, PushingChannel
 from bot.channels.watched import WatchedChannel, WatchedSource
 from bot.dispatcher import Dispatcher
 from bot.intake import Intake
+from bot.jobs import Runner, Work
 from bot.metrics import Metrics
 from bot.patience import NONE, Patience
 from bot.registration import Registration
@@ -28,6 +30,7 @@ from handlers.features import registry
 from models import crypto
 from models.accounts import Account, Assignment
 from models.clock import Clock, SystemClock, monotonic
+from models.errands import IMPORT
 from models.messages import Outbound, Text, UserError
 from models.migrations.upgrade import migrate
 from models.outbox import OutboxRow
@@ -94,6 +97,19 @@ async def anything_sealed(db: Database) -> tuple[bytes, str] | None:
     return None
 
 
+def works(
+    db: Database, files: Mapping[str, Files], clock: Clock, zone: ZoneInfo
+) -> Mapping[str, Callable[[], Work]]:
+    """Every kind of long work, made when there is some."""
+
+    def imports() -> Work:
+        from bot.imports.errand import ImportWork  # what reads sheets is heavy
+
+        return ImportWork(db, files, clock, zone)
+
+    return {IMPORT: imports}
+
+
 class App:
     """Everything that runs for one bot. `channels` are those that can send; polled ones are
     fetched from as well, pushed ones deliver to `hooks`, which somebody has to serve."""
@@ -127,6 +143,8 @@ class App:
             self.metrics,
             self.silence,
         )
+        files = {name: it for name, it in channels.items() if isinstance(it, Files)}
+        self.runner = Runner(db, works(db, files, self.clock, self.zone), self.clock, self._worked)
         self._sources = [WatchedSource(it, self.metrics, monotonic) for it in polled]
         self._intakes = [
             Intake(db, it, self.clock, self.worker.poke, self.silence, self._leads)
@@ -166,6 +184,7 @@ class App:
         async with self._leadership, asyncio.TaskGroup() as group:
             group.create_task(self.worker.run(stop))
             group.create_task(self.silence.run(stop))
+            group.create_task(self.runner.run(stop))
             group.create_task(self._lead(stop))
 
     async def drain(self) -> bool:
@@ -191,8 +210,12 @@ class App:
         """May we do what only a leader may? Outside `run` whoever calls us has seen to that."""
         return not self._running or self._leadership.sure
 
+    def _worked(self) -> None:
+        self.dispatcher.poke()
+
     def _turns_taken(self) -> None:
         self.dispatcher.poke()
+        self.runner.poke()
         if self._leading:
             self.ticker.poke()
 

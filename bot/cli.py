@@ -19,7 +19,6 @@ from bot import logs, operations
 from bot.app import App, database
 from bot.channels.base import BadToken
 from bot.channels.telegram import TelegramChannel
-from bot.imports import KINDS
 from bot.patience import Patience, Stopped
 from bot.settings import Settings
 from bot.web.health import pages
@@ -27,7 +26,9 @@ from bot.web.serving import serving
 from bot.web.webhook import receiving
 from models.accounts import Role
 from models.clock import SystemClock
+from models.leads import LeadSource
 from models.messages import Text, UserError, Value
+from models.sheets import BROUGHT_BY
 
 Command: TypeAlias = Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]
 
@@ -83,8 +84,16 @@ def _parser() -> argparse.ArgumentParser:
     init = add("init", _init, "create the database, print an administrator's one-time code")
     init.add_argument("--protocol", action="append", default=[], metavar="ID", help="active pack")
     sheet = add("import", _import, "take in a sheet; bad rows come back with their reasons")
-    sheet.add_argument("kind", choices=KINDS)
+    sheet.add_argument("kind", choices=tuple(BROUGHT_BY))
     sheet.add_argument("file", type=Path, metavar="FILE.xlsx")
+    sheet.add_argument(
+        "--source", choices=[one.value for one in LeadSource], help="of leads without such a column"
+    )
+    sheet.add_argument("--batch", default="", metavar="NUMBER", help="of leads: batch or letter")
+    answer = add("export", _export, "the answer to a batch of leads, as a sheet")
+    answer.add_argument("kind", choices=["leads"])
+    answer.add_argument("--batch", required=True, metavar="NUMBER")
+    answer.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
     invite = add("invite", _invite, "print a one-time code, used as /start CODE")
     invite.add_argument("--role", required=True, choices=[role.value for role in Role])
     invite.add_argument("--unit", required=True, metavar="CODE")
@@ -177,6 +186,7 @@ async def _init(settings: Settings, arguments: argparse.Namespace) -> int:
 
 async def _import(settings: Settings, arguments: argparse.Namespace) -> int:
     from bot.imports.landing import import_sheet
+    from models import twins
 
     async with database(settings) as db:
         done = await import_sheet(
@@ -185,8 +195,10 @@ async def _import(settings: Settings, arguments: argparse.Namespace) -> int:
             arguments.file,
             _now(),
             settings.zone,
-            lambda text: locales.render(locales.SOURCE, text),
+            {"source": arguments.source or "", "batch": arguments.batch},
         )
+        async with db.read() as session:
+            pairs = await twins.waiting(session)
     print(
         say(
             "import.done",
@@ -197,6 +209,17 @@ async def _import(settings: Settings, arguments: argparse.Namespace) -> int:
             path=str(done.returned),
         )
     )
+    if pairs:
+        print(say("import.twins", n=pairs))
+    return 0
+
+
+async def _export(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.exports import export_leads
+
+    async with database(settings) as db:
+        rows = await export_leads(db, arguments.batch, arguments.out, _now(), settings.zone)
+    print(say("export.done", n=rows, path=str(arguments.out)))
     return 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import TypeAlias
@@ -27,7 +27,8 @@ from bot.channels.base import (
 )
 from bot.pacing import Pace, backoff
 from bot.passage import Passage
-from bot.rendering import Say, render
+from bot.rendering import NO_FILES, Say, render
+from models.files import File
 from models.messages import Outbound
 from models.outbox import Priority
 from models.sending import Claimed
@@ -97,8 +98,10 @@ class Courier:
         """Chats that have just been written to."""
         return self.pace.resting(self._monotonic())
 
-    async def deliver(self, row: Claimed, keep: Keep) -> Result:
-        """Render, send, and tell how it ended; never raises.
+    async def deliver(
+        self, row: Claimed, keep: Keep, files: Mapping[str, File] = NO_FILES
+    ) -> Result:
+        """Render with its files, send, and tell how it ended; never raises.
 
         `keep` writes down each part but the last before the next may go. The message is on its
         way until `arrived` is called: until then few others may be.
@@ -107,7 +110,7 @@ class Courier:
             return Blocked()
         self._remember(row)
         try:
-            sent = await self._send(row, keep)
+            sent = await self._send(row, keep, files)
         except (ChannelError, Withdrawn) as end:
             self._notice(row, end)
             return end
@@ -156,11 +159,11 @@ class Courier:
         except (ChannelError, Withdrawn) as error:
             log.debug("strip.failed", reason=str(error))
 
-    async def _send(self, row: Claimed, keep: Keep) -> Sent:
+    async def _send(self, row: Claimed, keep: Keep, files: Mapping[str, File]) -> Sent:
         """Send the parts not sent yet; the id that counts is that of the part with buttons, or
         the last."""
         sent = Sent(row.message_id)
-        parts = self.channel.parts(render(row.message, row.lang, self._say))
+        parts = self.channel.parts(render(row.message, row.lang, self._say, files))
         for count, part in enumerate(parts[row.parts_sent :], row.parts_sent + 1):
             latest = await self._send_part(row, part)
             has_buttons = any(earlier.rows for earlier in parts[: count - 1])

@@ -17,10 +17,11 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.channels.base import Channel, ChannelError, Refused, Sent, TryLater, Unknown, Unreachable
-from bot.courier import Blocked, Courier, Result, Withdrawn, jittered
-from bot.rendering import Say
+from bot.courier import Blocked, Courier, Keep, Result, Withdrawn, jittered
+from bot.rendering import Say, enclosed
 from models.accounts import Account
 from models.clock import Clock
+from models.files import load_files
 from models.messages import Outbound
 from models.outbox import Delivery, Priority
 from models.sending import (
@@ -271,7 +272,7 @@ class Dispatcher:
                 raise Withdrawn from error  # told to stop meanwhile: the rest is sent later
 
         try:
-            result = await courier.deliver(row, keep)
+            result = await self._deliver(courier, row, keep)
             await _surely(courier, row, lambda: self.record(row, result))
         finally:
             courier.arrived(row)
@@ -279,6 +280,20 @@ class Dispatcher:
         worn = row.message.retires or row.message.edits
         if isinstance(result, Sent) and worn and len(lane.chores) < MOST_CHORES:
             self._start(lane, lane.chores, self._retire(courier, row, result))
+
+    async def _deliver(self, courier: Courier, row: Claimed, keep: Keep) -> Result:
+        """Send the row with its files; what cannot be looked up now is sent later."""
+        keys = enclosed(row.message)
+        if not keys:
+            return await courier.deliver(row, keep)
+        try:
+            async with self._db.read() as session:
+                files = await load_files(session, keys)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return Withdrawn()
+        return await courier.deliver(row, keep, files)
 
     async def _retire(self, courier: Courier, row: Claimed, sent: Sent) -> None:
         """Take the buttons off the earlier messages that this one makes obsolete."""

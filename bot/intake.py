@@ -22,7 +22,8 @@ from models.session import Database, is_outage
 BACKOFF_CAP_S = 30.0
 DATABASE_CAP_S = 5.0
 LOOK_S = 1.0
-NOT_SAID = ("blocked", "unblocked")  # a person who left does not wait for an answer
+# Who did not say anything to us does not wait for an answer.
+NOT_SAID = ("blocked", "unblocked", "joined", "left", "moved", "disclosure")
 
 log = structlog.get_logger()
 

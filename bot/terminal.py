@@ -47,7 +47,7 @@ async def chat(settings: Settings, db: Database, person: str, record: Path | Non
 
     async with db.read() as session:
         last = await session.scalar(select(func.max(InboxRow.id))) or 0
-    channel = ConsoleChannel(person, write, first_id=last * 1000 + 1)
+    channel = ConsoleChannel(person, write, last * 1000 + 1, settings.data_dir / "received")
     app = App(db, settings, {CHANNEL: channel})
     number = last
     try:
@@ -60,6 +60,8 @@ async def chat(settings: Settings, db: Database, person: str, record: Path | Non
                 await receive(session, [event], app.clock.now())
             await app.worker.drain()
             await app.tick_at(app.clock.now() + timedelta(milliseconds=1))
+            await app.dispatcher.drain()
+            await app.runner.drain()
             await app.dispatcher.drain()
     finally:
         if recorder:

@@ -131,8 +131,10 @@ async def _take_rows(
 
 
 async def _meet(session: AsyncSession, event: Inbound, now: datetime) -> Account:
-    """Somebody writes for the first time."""
+    """Somebody writes for the first time. Whoever does so in a group cannot be written to before
+    she has opened a chat of her own with us."""
     account = Account(chat=event.chat, lang=locales.closest(event.lang), created_at=now)
+    account.blocked_at = now if event.place else None
     session.add(account)
     await session.flush()
     return account
@@ -144,7 +146,14 @@ async def _route(turn: Turn) -> None:
         await lose(turn.session, turn.account.id, turn.now)
         turn.account.blocked_at = turn.now
         return
-    if turn.account.blocked_at is not None:
+    if (happening := turn.registry.happenings.get(event.kind)) is not None:
+        await happening(turn)
+        return
+    if event.place:
+        for handler in turn.registry.gathered:
+            if await handler(turn):
+                return
+    else:
         turn.account.blocked_at = None
     if event.kind == "unblocked":
         return
@@ -152,7 +161,7 @@ async def _route(turn: Turn) -> None:
         await _command(turn, event.command, event.argument)
     elif event.kind == "tap":
         await _tap(turn, event.data)
-    elif turn.draft is not None:
+    elif turn.draft is not None and event.kind != "file":  # no question asks for one
         await turn.answer()
     else:
         await _free(turn)

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import locales
+from handlers import way
+from handlers.way import Way
 from models import audit
 from models.access import Action, Actor, access_obligation, actor_of
 from models.accounts import Account, account_of_person
@@ -43,6 +45,7 @@ class Exchange:
         self.now = now
         self.zone = zone
         self.letters: list[Letter] = []
+        self.way: Way | None = None  # back to the list that the tapped button stood on
         self._inbox_id = inbox_id
         self._actor: Actor | None = None
 
@@ -66,8 +69,9 @@ class Exchange:
         self, arguments: Sequence[str], action: Action, *kinds: Kind
     ) -> Obligation:
         """The obligation that a button claims, if she may do this to it."""
-        claimed = arguments[0] if arguments else ""
-        number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+        number, ref = way.read(arguments[0] if arguments else "")
+        if ref:
+            self.way = Way(number, ref)
         found = await access_obligation(self.session, await self.actor(), number, action)
         if kinds and found.kind not in kinds:
             raise UserError("unknown.button")
@@ -94,6 +98,7 @@ class Exchange:
     def send(self, message: Outbound) -> str:
         """Answer the person; the key of the message."""
         key = f"r:{self._inbox_id}:{len(self.letters)}"
+        message = self.way.show(message) if self.way else message
         self.letters.append(Letter(key, self.account.id, message, Priority.REPLY))
         return key
 
@@ -101,11 +106,11 @@ class Exchange:
         """Answer with one paragraph."""
         self.send(Outbound((Text(key, params),), rows, protect=protect))
 
-    def replace(self, message: Outbound) -> None:
+    def replace(self, message: Outbound) -> str:
         """Answer a tap by turning the tapped message into this one."""
         if self.event.kind == "tap" and self.event.message_id:
             message = replace(message, edit=Edit.REPLACE, edits=self.event.message_id)
-        self.send(message)
+        return self.send(message)
 
     def tell(
         self,

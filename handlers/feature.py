@@ -15,6 +15,7 @@ from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from models.accounts import Role
 from models.messages import Outbound, Rows, Text
+from models.people import Person
 from models.registers import Submission
 
 if TYPE_CHECKING:  # a turn runs features, and a feature is handed the turn
@@ -23,19 +24,23 @@ if TYPE_CHECKING:  # a turn runs features, and a feature is handed the turn
 CommandHandler: TypeAlias = "Callable[[Turn, str], Awaitable[None]]"
 ActionHandler: TypeAlias = "Callable[[Turn, Sequence[str]], Awaitable[None]]"
 FreeHandler: TypeAlias = "Callable[[Turn], Awaitable[bool]]"
+HappeningHandler: TypeAlias = "Callable[[Turn], Awaitable[None]]"
 OptionSource: TypeAlias = "Callable[[Turn, Draft, str], Awaitable[Sequence[Option]]]"
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """What a submission came to: its row, and what the person is told."""
+    """What a submission came to: its row, and what the person is told. Without a row nothing is
+    kept under her name, so there is no receipt and nothing to correct."""
 
-    submission: Submission
+    submission: Submission | None
     lines: tuple[Text, ...]
     rows: Rows = ()
 
 
-SubmitHandler: TypeAlias = "Callable[[Turn, Any, Draft], Awaitable[Filed]]"
+# None: nothing was told, only looked for, and the handler has answered.
+SubmitHandler: TypeAlias = "Callable[[Turn, Any, Draft], Awaitable[Filed | None]]"
+BehalfHandler: TypeAlias = "Callable[[Turn, Person], Awaitable[None]]"
 WithdrawHandler: TypeAlias = "Callable[[Turn, Submission], Awaitable[None]]"
 SettledCheck: TypeAlias = "Callable[[Turn, Submission], Awaitable[Outbound | None]]"
 
@@ -44,7 +49,8 @@ SettledCheck: TypeAlias = "Callable[[Turn, Submission], Awaitable[Outbound | Non
 class FormSpec:
     """A form and what happens to it. Without `withdraw` it can be corrected, not taken back.
 
-    `settled` says why a submission can be neither any more; None while it can.
+    `settled` says why a submission can be neither any more; None while it can. What is an event
+    rather than a statement (a signing in) is `final`: nothing about it is ever offered again.
     """
 
     form: type[Form]
@@ -53,6 +59,7 @@ class FormSpec:
     withdraw: WithdrawHandler | None = None
     settled: SettledCheck | None = None
     correctable: timedelta = timedelta(hours=2)
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +72,15 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """Everything that one feature brings."""
+    """Everything that one feature brings. `happenings` are events that are nobody's words;
+    `gathered` are asked first about what is said to us in a group."""
 
     commands: Mapping[str, CommandHandler] = field(default_factory=dict)
     actions: Mapping[str, ActionHandler] = field(default_factory=dict)
     forms: Sequence[FormSpec] = ()
     menu: Sequence[MenuItem] = ()
     free: Sequence[FreeHandler] = ()
+    happenings: Mapping[str, HappeningHandler] = field(default_factory=dict)
+    gathered: Sequence[FreeHandler] = ()
+    # What a worker can do for a person: `behalf.do.<code>` is its button.
+    on_behalf: Mapping[str, BehalfHandler] = field(default_factory=dict)

@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 from handlers.admin import feature as admin
+from handlers.away import feature as away
+from handlers.behalf import feature as behalf
 from handlers.caseload import feature as caseload
 from handlers.checkin import feature as checkin
 from handlers.digest import feature as digest
+from handlers.duty import feature as duty
+from handlers.groups import feature as groups
+from handlers.helping import feature as helping
 from handlers.home import feature as home
 from handlers.leads import feature as leads
+from handlers.leave import feature as leave
 from handlers.mydata import feature as mydata
+from handlers.points import feature as points
 from handlers.receipts import feature as receipts
+from handlers.registers import feature as registers
 from handlers.registry import Registry
 from handlers.release import feature as release
+from handlers.roster import feature as roster
+from handlers.rules import feature as rules
 from handlers.selfreport import feature as selfreport
+from handlers.sheets import feature as sheets
+from handlers.staff import feature as staff
 from handlers.testing import feature as testing
+from handlers.tips import feature as tips
+from handlers.today import feature as today
+from handlers.twins import feature as twins
+from handlers.visits import feature as visits
+from handlers.zero import feature as zero
 
 # The order is that of the menus, and of who is asked first about free text.
 FEATURES = (
     selfreport.FEATURE,
     checkin.FEATURE,
+    helping.FEATURE,
     testing.FEATURE,
+    today.FEATURE,
     caseload.FEATURE,
     leads.FEATURE,
+    away.FEATURE,
+    roster.FEATURE,
+    twins.FEATURE,
+    visits.FEATURE,
+    behalf.FEATURE,
+    leave.FEATURE,
+    duty.FEATURE,
+    tips.FEATURE,
+    points.FEATURE,
+    zero.FEATURE,
     digest.FEATURE,
+    groups.FEATURE,
+    staff.FEATURE,
+    registers.FEATURE,
     mydata.FEATURE,
     admin.FEATURE,
+    rules.FEATURE,
+    sheets.FEATURE,
     receipts.FEATURE,
     release.FEATURE,
     home.FEATURE,

@@ -9,10 +9,12 @@ from typing import TypeVar
 from handlers.engine.form import Form
 from handlers.feature import (
     ActionHandler,
+    BehalfHandler,
     CommandHandler,
     Feature,
     FormSpec,
     FreeHandler,
+    HappeningHandler,
     MenuItem,
 )
 from models.accounts import Role
@@ -24,13 +26,18 @@ class Registry:
     def __init__(self, features: Sequence[Feature]) -> None:
         self.commands: dict[str, CommandHandler] = {}
         self.actions: dict[str, ActionHandler] = {}
+        self.on_behalf: dict[str, BehalfHandler] = {}
         self.forms: dict[str, FormSpec] = {}
+        self.happenings: dict[str, HappeningHandler] = {}
         for feature in features:
             _merge(self.commands, feature.commands)
             _merge(self.actions, feature.actions)
+            _merge(self.on_behalf, feature.on_behalf)
             _merge(self.forms, {spec.form.code: spec for spec in feature.forms})
+            _merge(self.happenings, feature.happenings)
         self.menu: list[MenuItem] = list(chain.from_iterable(f.menu for f in features))
         self.free: list[FreeHandler] = list(chain.from_iterable(f.free for f in features))
+        self.gathered: list[FreeHandler] = list(chain.from_iterable(f.gathered for f in features))
 
     def menu_for(self, roles: frozenset[Role]) -> list[str]:
         """The commands that somebody with these roles is offered: her work before what

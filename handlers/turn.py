@@ -20,12 +20,15 @@ from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from handlers.engine.step import Stepped, begin, show, step
 from handlers.exchange import Exchange
-from handlers.feature import Filed, FormSpec
+from handlers.feature import FormSpec
 from handlers.registry import Registry
-from models.accounts import Account
+from handlers.way import KEY as WAY_BACK
+from handlers.way import button as back_button
+from models.accounts import Account, account_of_person
 from models.inbox import Conversation
 from models.messages import Button, Edit, Inbound, Outbound, Rows, Text, UserError
 from models.outbox import let_go
+from models.people import Person
 from models.registers import Submission, dump_answers, new_receipt
 from models.verification import KEEP_DAYS
 
@@ -53,7 +56,10 @@ class Turn(Exchange):
         self.drafts = [d for d in _load(conversation.draft) if d.form in registry.forms]
         self._before = conversation.draft
         self._conversation = conversation
+        self.news: tuple[Text, ...] = ()  # what a list says first: a deed just done
         self._begun = False
+        self._in_place = False
+        self._consented: tuple[Text, ...] = ()  # said of what was filed on somebody's behalf
 
     @property
     def draft(self) -> Draft | None:
@@ -72,12 +78,15 @@ class Turn(Exchange):
     ) -> None:
         """Start a form. The same one half-filled is taken up again; another one is parked."""
         context = dict(context or {})
+        self._in_place = self.way is not None
         for parked in self.drafts:
-            if parked.form == form.code and dict(parked.context) == context and not answers:
+            if parked.form == form.code and _about(parked) == context and not answers:
                 self.drafts.remove(parked)
                 self.drafts.append(parked)
                 await self.resume()
                 return
+        if self.way:
+            context[WAY_BACK] = self.way.ref
         nonce = secrets.token_hex(3)
         spec = self.spec(form.code)
         draft = Draft(form.code, form.version, nonce, context=context)
@@ -103,7 +112,7 @@ class Turn(Exchange):
         """A form that one tap has filled; one of its kind half-filled is done with it."""
         spec = self.spec(filled.code)
         self.drafts = [
-            d for d in self.drafts if not (d.form == filled.code and dict(d.context) == context)
+            d for d in self.drafts if not (d.form == filled.code and _about(d) == context)
         ]
         draft = Draft(filled.code, filled.version, secrets.token_hex(3), context=context)
         await self._submit(spec, filled, draft)
@@ -162,7 +171,8 @@ class Turn(Exchange):
             await self._submit(spec, stepped.submitted, stepped.draft or finished, live)
             return
         for message in stepped.replies:
-            self._send_form(message)
+            ended = self._way_rows(self.drafts[-1]) if stepped.cancelled else ()
+            self._send_form(replace(message, rows=(*message.rows, *ended)))
         if stepped.cancelled:
             self.drafts.pop()
             await self._form_ended()
@@ -172,6 +182,11 @@ class Turn(Exchange):
     def _send_form(self, message: Outbound) -> None:
         """A form's message takes the buttons of the one before it away."""
         live = self._conversation.live
+        if self._in_place and not message.keyboard and message.edit == Edit.SEND:
+            # Opened from a list: the form stands in its place, and leads back to it.
+            self._in_place = False
+            self._conversation.live = self.replace(message)
+            return
         if message.edit == Edit.SEND and live and not message.dismiss_keyboard:
             message = replace(message, retires=live)
         self._conversation.live = self.send(message)
@@ -179,21 +194,40 @@ class Turn(Exchange):
     async def _submit(self, spec: FormSpec, filled: Form, draft: Draft, live: str = "") -> None:
         """File the form; its last message, `live`, turns into the receipt or loses its buttons."""
         filed = await spec.submit(self, filled, draft)
-        receipt = Text("receipt.number", {"number": filed.submission.receipt})
-        rows = (*filed.rows, *self._correction_rows(spec, filed))
-        message = Outbound((*filed.lines, receipt), rows)
+        if filed is None:
+            await self._form_ended()
+            return
+        lines, rows = (*filed.lines, *self._consented), filed.rows
+        if filed.submission is not None:
+            lines = (*lines, Text("receipt.number", {"number": filed.submission.receipt}))
+            rows = (*rows, *self._correction_rows(spec, filed.submission))
+        message = Outbound(lines, (*rows, *self._way_rows(draft)))
         if self.event.kind == "tap":
             self.replace(message)
         else:
             self.send(replace(message, retires=live))
         await self._form_ended()
 
-    def _correction_rows(self, spec: FormSpec, filed: Filed) -> Rows:
-        number = str(filed.submission.id)
+    def _way_rows(self, draft: Draft) -> Rows:
+        ref = draft.context.get(WAY_BACK)
+        return ((back_button(ref, Text("list.go_on")),),) if ref else ()
+
+    def _correction_rows(self, spec: FormSpec, submission: Submission) -> Rows:
+        if spec.final:
+            return ()
+        number = str(submission.id)
         buttons = [Button(Text("receipt.correct"), f"a:correct:{number}")]
         if spec.withdraw is not None:
             buttons.append(Button(Text("receipt.withdraw"), f"a:withdraw:{number}"))
         return (tuple(buttons),)
+
+    async def done(self, *lines: Text, protect: bool = False) -> None:
+        """A deed is done: its card says so, or the list that it was opened from goes on."""
+        if self.way is None:
+            self.replace(Outbound(lines, protect=protect))
+            return
+        self.news, ref, self.way = lines, self.way.ref, None
+        await self.registry.actions["day"](self, ref.split("-"))
 
     async def _form_ended(self) -> None:
         await let_go(self.session, self.account.id)
@@ -217,7 +251,7 @@ class Turn(Exchange):
             version=filled.version,
             receipt=new_receipt(self.today),
             answers=dump_answers(filled.model_dump(mode="json"), draft.labels),
-            context={k: v for k, v in draft.context.items() if k != "corrects"},
+            context=_about(draft, "corrects"),
             actor_id=self.account.id,
             person_id=person_id,
             unit_id=unit_id,
@@ -229,7 +263,21 @@ class Turn(Exchange):
         )
         self.session.add(row)
         await self.session.flush()
+        if on_behalf and person_id is not None:
+            await self.on_behalf(person_id, Text(f"{filled.code}.title"), row.receipt)
         return row
+
+    async def on_behalf(self, person_id: int, what: Text, receipt: str) -> None:
+        """A worker has done something in somebody's stead: kept, and told to her own chat."""
+        person = await self.session.get(Person, person_id)
+        if person is None or await self.speaks_for(person):
+            return
+        self.audit("on_behalf", f"person:{person.id}", "by word", what=what.key)
+        self._consented = (Text("behalf.recorded", {"name": person.name}),)
+        own = await account_of_person(self.session, person.id)
+        if own is not None:
+            told = Text("behalf.told", {"name": person.name, "what": what})
+            self.tell(own.id, Outbound((told,)), f"behalf:{receipt}:a{own.id}")
 
     # -- the end of the turn ------------------------------------------------------------------
 
@@ -245,6 +293,11 @@ class Turn(Exchange):
         if text != self._before:
             self._conversation.draft = text
             self._conversation.draft_at = self.now if text else None
+
+
+def _about(draft: Draft, *without: str) -> dict[str, Any]:
+    """What a form was begun with, wherever it was opened."""
+    return {k: v for k, v in draft.context.items() if k not in (WAY_BACK, *without)}
 
 
 def _load(text: str | None) -> list[Draft]:

@@ -5,20 +5,24 @@ An id in a button is a claim; each `access_*` checks it again against the actor'
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.accounts import SUPERVISORS, TEAM, Account, Assignment, Role
+from models.duty import Shift
 from models.episodes import Episode
+from models.groups import Group
 from models.leads import Lead
 from models.messages import UserError
-from models.obligations import Obligation
+from models.obligations import Kind, Obligation
 from models.people import Household, Person
+from models.registers import Submission
 from models.units import Level, Unit
 
 
@@ -32,6 +36,8 @@ class Action(StrEnum):
     REVEAL = "reveal"  # whole phone or ID, audited
     EXCUSE = "excuse"  # waive, unreachable
     RELEASE = "release"
+    KEEP = "keep"  # the base roster: find, add, mend
+    CARE = "care"  # special groups: those who look in
     OVERSEE = "oversee"  # digests, names of the overdue
     ADMINISTER = "administer"
 
@@ -45,6 +51,8 @@ _ROLES: dict[Action, tuple[Role, ...]] = {
     Action.REVEAL: TEAM,
     Action.EXCUSE: TEAM,
     Action.RELEASE: TEAM,
+    Action.KEEP: TEAM,
+    Action.CARE: (Role.GRID_WORKER, Role.COMMUNITY),
     Action.OVERSEE: SUPERVISORS,
     Action.ADMINISTER: (Role.ADMIN,),
 }
@@ -81,6 +89,10 @@ class Actor:
         """May she do this in the unit at `path` (anywhere at all when empty)?"""
         return any(path.startswith(granted) or not path for granted in self.paths(action))
 
+    def paths_as(self, roles: Collection[Role]) -> tuple[str, ...]:
+        """The branches where she holds one of these roles."""
+        return tuple({g.path for g in self.grants if g.role in roles})
+
     def top(self, *roles: Role) -> Grant | None:
         """Her highest grant among `roles`: the unit that she speaks for."""
         mine = [g for g in self.grants if g.role in roles]
@@ -102,7 +114,10 @@ async def actor_of(session: AsyncSession, account: Account, now: datetime) -> Ac
     return Actor(account.id, account.person_id, grants)
 
 
-def under(paths: tuple[str, ...], unit_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+def under(
+    paths: tuple[str, ...],
+    unit_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None],
+) -> ColumnElement[bool]:
     """Rows whose unit lies in one of these branches."""
     if not paths:
         return false()
@@ -139,6 +154,28 @@ async def access_person(
     return person
 
 
+async def access_household(
+    session: AsyncSession, actor: Actor, household_id: int, action: Action
+) -> Household:
+    """The household, locked, if it lies in the actor's units."""
+    home = await session.scalar(
+        select(Household)
+        .where(Household.id == household_id, under(actor.paths(action), Household.unit_id))
+        .with_for_update()
+    )
+    if home is None:
+        raise UserError("access.denied")
+    return home
+
+
+async def access_unit(session: AsyncSession, actor: Actor, unit_id: int, action: Action) -> Unit:
+    """The unit, if it lies in the branches where the actor may do this."""
+    unit = await session.get(Unit, unit_id)
+    if unit is None or not actor.may(action, unit.path):
+        raise UserError("access.denied")
+    return unit
+
+
 async def access_lead(
     session: AsyncSession, actor: Actor, lead_id: int, action: Action = Action.VERIFY
 ) -> Lead:
@@ -168,6 +205,23 @@ async def access_episode(
     return episode
 
 
+def tended(actor: Actor) -> ColumnElement[bool]:
+    """Condition on Group: of her units, or brought in by her and of nobody yet."""
+    hers = under(actor.paths(Action.SEE), Group.unit_id)
+    new = and_(Group.unit_id.is_(None), Group.added_by == actor.account_id)
+    return and_(Group.left_at.is_(None), or_(hers, new))
+
+
+async def access_group(session: AsyncSession, actor: Actor, group_id: int) -> Group:
+    """The group chat, locked, if it is the actor's to look after."""
+    group = await session.scalar(
+        select(Group).where(Group.id == group_id, tended(actor)).with_for_update()
+    )
+    if group is None:
+        raise UserError("access.denied")
+    return group
+
+
 async def access_obligation(
     session: AsyncSession, actor: Actor, obligation_id: int, action: Action
 ) -> Obligation:
@@ -179,6 +233,57 @@ async def access_obligation(
         .outerjoin(Person, Person.id == Obligation.person_id)
         .where(Obligation.id == obligation_id, or_(own, reach) if action in _OWN else reach)
         .with_for_update(of=Obligation)
+    )
+    if found is None:
+        raise UserError("access.denied")
+    return found
+
+
+async def access_shift(session: AsyncSession, actor: Actor, shift_id: int, action: Action) -> Shift:
+    """The shift, locked. To sign in and out is its holder's alone; a colleague who was asked to
+    stand in sees it, those above the post see it and dispose of it."""
+    holder = Shift.account_id == actor.account_id
+    reach = under(actor.paths(action), Shift.unit_id)
+    match action:
+        case Action.REPORT:
+            may: ColumnElement[bool] = holder
+        case Action.SEE:
+            may = or_(holder, Shift.asked_id == actor.account_id, reach)
+        case _:
+            may = reach
+    shift = await session.scalar(select(Shift).where(Shift.id == shift_id, may).with_for_update())
+    if shift is None:
+        raise UserError("access.denied")
+    return shift
+
+
+async def access_asked(session: AsyncSession, actor: Actor, obligation_id: int) -> Obligation:
+    """The request for help, locked, if it was she who asked."""
+    item = await session.scalar(
+        select(Obligation)
+        .where(Obligation.id == obligation_id, Obligation.kind == Kind.HELP)
+        .with_for_update()
+    )
+    if item is None or item.facts.get("asker") != actor.account_id:
+        raise UserError("access.denied")
+    return item
+
+
+def recorded(actor: Actor, roles: Collection[Role]) -> ColumnElement[bool]:
+    """Condition on Submission: what she filed herself, and what was filed in a branch where she
+    holds one of these roles."""
+    own = Submission.actor_id == actor.account_id
+    return or_(own, under(actor.paths_as(roles), Submission.unit_id))
+
+
+async def access_record(
+    session: AsyncSession, actor: Actor, submission_id: int, roles: Collection[Role]
+) -> Submission:
+    """The record, locked, if she filed it or holds one of these roles where it was filed."""
+    found = await session.scalar(
+        select(Submission)
+        .where(Submission.id == submission_id, recorded(actor, roles))
+        .with_for_update()
     )
     if found is None:
         raise UserError("access.denied")

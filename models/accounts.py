@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
 from models.crypto import Sealed, one_way
 from models.messages import UserError
+from models.units import Level, Unit, ancestor_ids
 
 
 class Role(StrEnum):
@@ -29,6 +31,13 @@ class Role(StrEnum):
 
 SUPERVISORS = (Role.COMMUNITY, Role.TOWNSHIP, Role.DISTRICT)
 TEAM = (Role.GRID_WORKER, *SUPERVISORS)
+# Whose staff speaks for a unit, by its level.
+STAFF_OF: Mapping[Level, Role] = {
+    Level.DISTRICT: Role.DISTRICT,
+    Level.TOWNSHIP: Role.TOWNSHIP,
+    Level.VILLAGE: Role.COMMUNITY,
+    Level.GRID: Role.GRID_WORKER,
+}
 
 
 class Account(Base):
@@ -61,6 +70,7 @@ class Assignment(Base):
     phone_index: Mapped[str | None] = mapped_column(String(32), index=True)
     since_at: Mapped[datetime]
     until_at: Mapped[datetime | None]
+    held_for_id: Mapped[int | None]  # of accounts: whose role it is, while she is on leave
 
 
 class Invite(Base):
@@ -174,6 +184,28 @@ async def _assign(session: AsyncSession, found: Invite, account: Account, now: d
             since_at=now,
         )
     )
+
+
+async def leaders_of(session: AsyncSession, unit_id: int, now: datetime) -> list[int]:
+    """The reachable accounts of those who lead a unit: its village's staff, or of the nearest unit
+    above that has any."""
+    unit = await session.get_one(Unit, unit_id)
+    found = await session.execute(
+        select(Assignment.unit_id, Assignment.account_id)
+        .join(Account, Account.id == Assignment.account_id)
+        .where(
+            Assignment.unit_id.in_(ancestor_ids(unit.path)),
+            Assignment.role.in_(SUPERVISORS),
+            or_(Assignment.until_at.is_(None), Assignment.until_at > now),
+            Account.blocked_at.is_(None),
+        )
+        .order_by(Assignment.id)
+    )
+    rows = [(held_in, account) for held_in, account in found if account is not None]
+    for level in reversed(ancestor_ids(unit.path)):
+        if nearest := [account for held_in, account in rows if held_in == level]:
+            return nearest
+    return []
 
 
 async def account_of(session: AsyncSession, chat: str) -> Account | None:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
+from models.people import Person
 
 ALERT_WITHIN = timedelta(hours=2)
 
@@ -22,12 +23,42 @@ async def raise_alert(
 ) -> None:
     """Call the team: the same cause at the same duty is one alert, which a correction may
     withdraw and the next reading raise again."""
-    row: dict[str, Any] = {
+    about = {
         "key": f"alert:{cause}:ob{source.id}",
-        "kind": Kind.ALERT,
         "unit_id": source.unit_id,
         "person_id": source.person_id,
         "episode_id": source.episode_id,
+    }
+    await _call(session, about, cause, now, detail)
+
+
+async def alert_at_door(
+    session: AsyncSession,
+    cause: str,
+    visit_id: int,
+    person: Person,
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
+    """The same for somebody whom a worker met at her door, under observation or not."""
+    about = {
+        "key": f"alert:{cause}:visit{visit_id}",
+        "unit_id": person.unit_id,
+        "person_id": person.id,
+    }
+    await _call(session, about, cause, now, detail)
+
+
+async def _call(
+    session: AsyncSession,
+    about: dict[str, Any],
+    cause: str,
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
+    row: dict[str, Any] = {
+        **about,
+        "kind": Kind.ALERT,
         "opens_at": now,
         "due_at": now + ALERT_WITHIN,
         "facts": {"cause": cause},
@@ -46,7 +77,16 @@ async def withdraw_alerts(
     session: AsyncSession, obligation: Obligation, by: int, now: datetime
 ) -> None:
     """The reading that raised an alert was corrected: an alert nobody took on ends."""
+    await _withdraw(session, f"ob{obligation.id}", by, now)
+
+
+async def withdraw_door_alert(session: AsyncSession, visit_id: int, by: int, now: datetime) -> None:
+    """The same of a visit that was taken back."""
+    await _withdraw(session, f"visit{visit_id}", by, now)
+
+
+async def _withdraw(session: AsyncSession, source: str, by: int, now: datetime) -> None:
     for cause in ("fever", "symptoms", "positive"):
-        alert = await by_key(session, f"alert:{cause}:ob{obligation.id}")
+        alert = await by_key(session, f"alert:{cause}:{source}")
         if alert is not None and alert.is_open() and alert.owner_id is None:
             await settle(session, [alert], Outcome.CANCELLED, by, now, "corrected")

@@ -6,9 +6,9 @@ what a button asks for is checked when it is tapped, not here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -17,24 +17,45 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.episodes import Episode
 from models.identity import mask_phone
+from models.leadcards import lead_facts, lead_lines, lead_rows, source_text
 from models.leads import Lead
 from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
 from models.obligations import Kind, Obligation
 from models.people import Person
 from models.protocols import catalogue
+from models.reports.sheet import paragraphs, stamp
+from models.sources import Source, numbered_sources
 from models.units import Unit
 
-URGENCY = (
-    Kind.ALERT,
-    Kind.VERIFY,
-    Kind.TEST,
-    Kind.RESULT,
-    Kind.CHECKIN,
-    Kind.RELEASE,
-    Kind.CONTACT,
-    Kind.CALL,
-    Kind.TASK,
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Kinds that a worker does in one go: `today.group.<code>` names them."""
+
+    code: str
+    kinds: tuple[Kind, ...]
+
+
+# Most urgent first: a new kind is put into a group, or brings one.
+GROUPS = (
+    Group("alert", (Kind.ALERT,)),
+    Group("lead", (Kind.VERIFY, Kind.TIP)),
+    Group("test", (Kind.TEST, Kind.RESULT)),
+    Group("checkin", (Kind.CHECKIN,)),
+    Group("help", (Kind.HELP,)),
+    Group("duty", (Kind.DUTY, Kind.ROTA, Kind.SIGNOUT)),
+    Group("release", (Kind.RELEASE,)),
+    Group("call", (Kind.CONTACT, Kind.CALL, Kind.AWAY)),
+    Group("visit", (Kind.UNMET, Kind.VISIT)),
+    Group("task", (Kind.TASK,)),
+    Group("staff", (Kind.LEAVE,)),
+    Group("register", (Kind.FOLLOW, Kind.RECORD)),
+    Group("zero", (Kind.ZERO,)),
 )
+URGENCY = tuple(kind for group in GROUPS for kind in group.kinds)
+# What a person does herself, and which words remind her when it is late: a worker's only then,
+# or when nobody can be asked.
+REMIND = {Kind.TEST: "overdue", Kind.RESULT: "remind", Kind.CHECKIN: "remind"}
 LIST_LENGTH = 8
 # What a tap on a line of a list begins; where one tap would already end it, the card opens.
 FIRST_STEP = {
@@ -43,7 +64,12 @@ FIRST_STEP = {
     Kind.CHECKIN: "behalf",
     Kind.RESULT: "result",
     Kind.RELEASE: "release",
+    Kind.VISIT: "revisit",
+    Kind.LEAVE: "appoint",
+    Kind.HELP: "helptake",
 }
+# The same for what is the reader's own to do; these buttons name the shift.
+OWN_STEP = {Kind.DUTY: "signin", Kind.SIGNOUT: "signout"}
 # One tap when well: readings that people mostly have, so that a tap tells a real figure.
 WELL_READINGS = ("36.2", "36.5", "36.8")
 
@@ -57,6 +83,7 @@ class Brief:
     episode: Episode | None
     lead: Lead | None
     unit: Unit
+    sources: Sequence[tuple[Source, str]] = ()  # of its lead, each with the number of its batch
 
 
 async def briefs(session: AsyncSession, obligations: Sequence[Obligation]) -> list[Brief]:
@@ -70,27 +97,38 @@ async def briefs(session: AsyncSession, obligations: Sequence[Obligation]) -> li
         .where(Obligation.id.in_([o.id for o in obligations]))
     )
     by_id = {row[0]: row[1:] for row in found}
-    return [Brief(o, *by_id[o.id]) for o in obligations]
+    items = [Brief(o, *by_id[o.id]) for o in obligations]
+    leads = {item.lead.id for item in items if item.lead is not None}
+    if not leads:
+        return items
+    sources = await numbered_sources(session, list(leads))
+    return [replace(i, sources=sources.get(i.lead.id, ())) if i.lead else i for i in items]
 
 
 def action(verb: str, obligation: Obligation | int, *rest: str) -> str:
-    """Button data of a deed on an obligation."""
+    """Button data of a deed on an obligation, or on what else has a number."""
     number = obligation if isinstance(obligation, int) else obligation.id
     return ":".join(("a", verb, str(number), *rest))
 
 
-def _button(verb: str, obligation: Obligation, *rest: str, style: Style = Style.PLAIN) -> Button:
+def _button(
+    verb: str, obligation: Obligation | int, *rest: str, style: Style = Style.PLAIN
+) -> Button:
     return Button(Text(f"action.{verb}"), action(verb, obligation, *rest), style=style)
 
 
 def facts(brief: Brief) -> dict[str, Value]:
     """What fills the placeholders of a card."""
     item, person = brief.obligation, brief.person
+    told = item.details()
+    phone = person.phone if person else told.get("phone")
+    address = told.get("door") or (person.address if person else told.get("address"))
     out: dict[str, Value] = {
-        "name": person.name if person else item.details().get("staff", ""),
-        "address": (person.address if person and person.address else brief.unit.name),
+        "name": person.name if person else told.get("name", told.get("staff", "")),
+        "who": Text("card.who", {"name": person.name}) if person else "",
+        "address": address or brief.unit.name,
         "unit": brief.unit.name,
-        "phone": mask_phone(person.phone) if person and person.phone else Text("card.no_phone"),
+        "phone": mask_phone(phone) if phone else Text("card.no_phone"),
         "due": item.due_at,
         "day": item.facts.get("day", 0),
         "slot": Text(f"slot.{item.facts['slot']}") if item.facts.get("slot") else "",
@@ -99,24 +137,51 @@ def facts(brief: Brief) -> dict[str, Value]:
         out["until"] = brief.episode.ends_on
         out["category"] = category_text(brief.episode)
     if brief.lead is not None:
-        out["origin"] = brief.lead.origin or ""
-        out["transport"] = _transport(brief.lead.transport or "")
-        out["at"] = brief.lead.expected_at
-        out["source"] = Text(f"source.{brief.lead.source}")
+        out |= lead_facts(brief.lead, brief.person, brief.sources)
+    if "post" in item.facts:
+        out |= _post_facts(item)
+    if item.kind == Kind.HELP:
+        out |= help_facts(item)
     if item.kind == Kind.ALERT:
         out |= _alert_facts(item)
+    elif item.kind == Kind.AWAY:
+        out |= _away_facts(item)
+    elif item.kind == Kind.TIP:
+        out |= _tip_facts(item)
+    elif "register" in item.facts:
+        out["title"] = Text(f"{item.facts['register']}.title")
+        if item.kind == Kind.FOLLOW:
+            out["why"] = Text(f"{item.facts['register']}.follow")
+    elif item.kind == Kind.ZERO:
+        out["on"] = date.fromisoformat(item.facts["on"])
+        out["cut_off"] = datetime.fromisoformat(item.facts["until"])
     elif "cause" in item.facts:
         out["cause"] = Text(f"{item.kind}.cause.{item.facts['cause']}")
     return out
 
 
-def _transport(stored: str) -> Value:
-    """ "train G1234" as the lead keeps it, in words."""
-    mode, _, number = stored.partition(" ")
-    if not mode:
-        return Text("card.unknown")
-    words = Text(f"engine.transport.{mode}")
-    return Text("engine.value.transport", {"mode": words, "number": number}) if number else words
+def help_facts(item: Obligation) -> dict[str, Value]:
+    """What somebody needs and where, the number masked; what is on her mind is for who calls."""
+    detail, need = item.details(), str(item.facts["need"])
+    said = detail.get("what") if need != "comfort" else ""
+    phone = detail.get("phone")
+    return {
+        "need": Text(f"help.need.{need}"),
+        "what": Text("help.what", {"what": said}) if said else "",
+        "name": detail.get("staff", ""),
+        "address": detail.get("address", ""),
+        "phone": mask_phone(phone) if phone else Text("card.no_phone"),
+    }
+
+
+def _post_facts(item: Obligation) -> dict[str, Value]:
+    """Where somebody is to stand, and when."""
+    told = item.facts
+    out: dict[str, Value] = {"post": told["post"], "since": datetime.fromisoformat(told["since"])}
+    if "until" in told:
+        ends = time.fromisoformat(told["until"])
+        out["until"] = Text("duty.next_day", {"until": ends}) if told["overnight"] else ends
+    return out
 
 
 def category_text(episode: Episode) -> Text:
@@ -128,6 +193,46 @@ def _alert_facts(item: Obligation) -> dict[str, Value]:
     return {"cause": Text(f"alert.cause.{item.facts['cause']}"), "reading": _reading(detail)}
 
 
+def _away_facts(item: Obligation) -> dict[str, Value]:
+    return {
+        "place": item.details().get("place") or Text("card.unknown"),
+        "intention": Text(f"away.intention.{item.facts['intention']}"),
+        "promise": Text(f"away.promise.{item.facts['promise']}"),
+    }
+
+
+def _tip_facts(item: Obligation) -> dict[str, Value]:
+    detail = item.details()
+    return {
+        "what": Text(f"tip.kind.choice.{item.facts['tip_kind']}"),
+        "text": detail.get("text") or Text("card.unknown"),
+        "place": detail.get("place") or Text("card.unknown"),
+    }
+
+
+def tip_rows(item: Obligation) -> Rows:
+    """What a worker finds out about a tip."""
+
+    def button(what: str) -> Button:
+        return Button(Text(f"tip.deed.{what}"), action("tip", item, what))
+
+    more = (button("same"), *((button("picture"),) if item.facts.get("photo") else ()))
+    return ((button("true"), button("untrue")), (button("unknown"), button("known")), more)
+
+
+def away_rows(absence_id: int) -> Rows:
+    """What a worker can do about a resident away: one tap tells what she said."""
+
+    def button(deed: str, style: Style = Style.PLAIN) -> Button:
+        return Button(Text(f"away.deed.{deed}"), f"a:away:{absence_id}:{deed}", style=style)
+
+    return (
+        (button("call"), button("missed")),
+        (button("staying"), button("undecided")),
+        (button("planned", Style.PRIMARY), button("back")),
+    )
+
+
 def _reading(detail: Mapping[str, Any]) -> Value:
     """What was measured, or which test it was; nothing once that was purged."""
     if "day" in detail:
@@ -135,6 +240,8 @@ def _reading(detail: Mapping[str, Any]) -> Value:
     if "symptoms" not in detail:
         return ""
     symptoms = [Text(f"checkin.symptoms.choice.{code}") for code in detail["symptoms"]]
+    if detail["temperature"] is None:
+        return Text("alert.unmeasured", {"symptoms": symptoms or [Text("card.none")]})
     measured: dict[str, Value] = {
         "temperature": detail["temperature"],
         "symptoms": symptoms or [Text("card.none")],
@@ -147,9 +254,26 @@ def card(
 ) -> Outbound:
     """One obligation: its words and its buttons, for the person herself or for the team."""
     lines = [Text(f"{brief.obligation.kind}.{say}", {**facts(brief), **(extra or {})})]
+    if brief.obligation.kind == Kind.ZERO:
+        lines += _sheet(brief, say)
+    lines += lead_lines(brief.obligation)
     lines += _historical([brief])
     rows = person_rows(brief.obligation) if own else team_rows(brief.obligation)
-    return Outbound(tuple(lines), rows, protect=brief.person is not None and not own)
+    if not own and brief.lead is not None and brief.person and not brief.person.id_index:
+        rows = (*rows, (_button("paper", brief.obligation),))
+    personal = brief.person is not None or brief.obligation.detail is not None
+    return Outbound(tuple(lines), rows, protect=personal and not own)
+
+
+def _sheet(brief: Brief, say: str) -> list[Text]:
+    """The day's figures, as they were composed. That there is nothing to report is for the unit
+    itself to say: to those above it is only what is on record."""
+    told = brief.obligation.facts
+    if not told["zero"]:
+        return [*paragraphs(told["figures"]), Text("zero.rest")]
+    unit: dict[str, Value] = {"unit": brief.unit.name}
+    last = Text("zero.unsaid") if say == "missing" else Text("zero.nothing", unit)
+    return [*paragraphs(told["figures"]), last]
 
 
 def _historical(items: Sequence[Brief]) -> list[Text]:
@@ -173,8 +297,29 @@ def person_rows(item: Obligation) -> Rows:
             return ((sampled,), (_button("result", item), _button("trouble", item)))
         case Kind.RESULT:
             return ((_button("result", item, style=Style.PRIMARY), _button("pending", item)),)
+        case Kind.DUTY:
+            return shift_rows(item.facts.get("shift", 0))
+        case Kind.SIGNOUT:
+            return signout_rows(item.facts.get("shift", 0))
         case _:
             return ()
+
+
+def shift_rows(shift_id: int) -> Rows:
+    """What she whose shift it is can do before it begins."""
+    sign = _button("signin", shift_id, style=Style.PRIMARY)
+    return ((sign,), (_button("standin", shift_id), _button("dutypost", shift_id)))
+
+
+def signout_rows(shift_id: int) -> Rows:
+    """One tap when there is nothing to hand over."""
+    plain = _button("signout", shift_id, style=Style.PRIMARY)
+    return ((plain,), (_button("handover", shift_id),))
+
+
+def substitute(shift_id: int) -> Button:
+    """The leader names a stand-in."""
+    return Button(Text("action.substitute"), action("standin", shift_id), style=Style.PRIMARY)
 
 
 def team_rows(item: Obligation) -> Rows:
@@ -182,9 +327,11 @@ def team_rows(item: Obligation) -> Rows:
     call = _button("call", item)
     excuse = (_button("unreachable", item), _button("waive", item))
     match item.kind:
-        case Kind.VERIFY | Kind.ALERT:
-            settle = "verify" if item.kind == Kind.VERIFY else "close"
-            act = _button(settle, item, style=Style.PRIMARY)
+        case Kind.VERIFY | Kind.RETRY:
+            claim = () if item.owner_id else (_button("claim", item),)
+            return ((*claim, call), *lead_rows(item))
+        case Kind.ALERT:
+            act = _button("close", item, style=Style.PRIMARY)
             claim = () if item.owner_id else (_button("claim", item),)
             report = item.facts.get("cause") == "positive"
             picture = (_button("picture", item),) if report else ()
@@ -198,10 +345,61 @@ def team_rows(item: Obligation) -> Rows:
             return ((call, _button("result", item, style=Style.PRIMARY)), excuse)
         case Kind.RELEASE:
             return ((call, _button("release", item, style=Style.PRIMARY)),)
+        case Kind.TIP:
+            return tip_rows(item)
+        case Kind.AWAY:
+            return away_rows(item.facts["away"])
+        case Kind.VISIT | Kind.UNMET:
+            again = _button("revisit", item, style=Style.PRIMARY)
+            return ((call, again) if item.person_id else (again,),)
+        case Kind.LEAVE:
+            return ((_button("appoint", item, style=Style.PRIMARY),),)
+        case Kind.HELP if item.owner_id is not None:
+            return ((_button("helptake", item, style=Style.PRIMARY), _button("helpdone", item)),)
+        case Kind.HELP:
+            return ((_button("helptake", item, style=Style.PRIMARY),),)
+        case Kind.DUTY:
+            shift = item.facts.get("shift", 0)
+            return ((_button("dutycall", shift), substitute(shift)),)
+        case Kind.SIGNOUT:
+            return ((_button("dutycall", item.facts.get("shift", 0)),),)
+        case Kind.ROTA:
+            man = _button("manpost", item.facts.get("post_id", 0), style=Style.PRIMARY)
+            return ((man,),)
         case Kind.CALL | Kind.CONTACT | Kind.TASK:
             return ((call, _button("reached", item, style=Style.PRIMARY)), excuse)
+        case Kind.FOLLOW:
+            return ((call,), *_findings(item))
+        case Kind.RECORD:
+            data = f"a:register:{item.facts['register']}"
+            return ((Button(Text("action.look"), data, style=Style.PRIMARY),),)
+        case Kind.ZERO:
+            confirm = action("reportok", item, stamp(item.facts["figures"]))
+            label = "action.report_zero" if item.facts["zero"] else "action.report"
+            enter = Button(Text("action.report_enter"), action("recordfor", item))
+            return (
+                (Button(Text(label), confirm, style=Style.PRIMARY),),
+                (_button("reportadd", item), enter),
+            )
         case _:
             return ()
+
+
+def _findings(item: Obligation) -> Iterator[tuple[Button, ...]]:
+    """What can have come of looking after a record: one tap ends it."""
+    for finding in item.facts["findings"]:
+        label = Text(f"{item.facts['register']}.found.{finding}")
+        yield (Button(label, action("followed", item, finding)),)
+
+
+def another(name: str, channel: str, number: str, duty: Obligation) -> Outbound:
+    """To whoever has taken a lead on: one more source; the earliest deadline rules."""
+    told: dict[str, Value] = {
+        "name": name,
+        "source": source_text(channel, number),
+        "due": duty.due_at,
+    }
+    return Outbound((Text("verify.another", told),), team_rows(duty), protect=True)
 
 
 def line(brief: Brief, number: int, now: datetime) -> Text:
@@ -223,6 +421,15 @@ def several(items: Sequence[Brief], say: str, now: datetime, *, own: bool = Fals
     return Outbound(tuple(lines), list_buttons(shown, own=own), protect=not own)
 
 
+def to_person(items: Sequence[Brief], say: str, now: datetime) -> Outbound:
+    """What one account hears of its people's duties of one kind, in one message."""
+    if len(items) == 1:
+        return card(items[0], say, own=True)
+    if items[0].obligation.kind == Kind.CHECKIN:
+        return rollcall(items, say)
+    return several(items, say, now, own=True)
+
+
 def list_buttons(items: Sequence[Brief], *, own: bool = False) -> Rows:
     """A button a line that begins what the line asks for; without buttons, the line's number."""
     return tuple((_list_button(number, brief, own),) for number, brief in enumerate(items, 1))
@@ -230,12 +437,22 @@ def list_buttons(items: Sequence[Brief], *, own: bool = False) -> Rows:
 
 def _list_button(number: int, brief: Brief, own: bool) -> Button:
     item = brief.obligation
+    if own and item.kind in OWN_STEP:
+        return _own_button(number, item, OWN_STEP[Kind(item.kind)])
     verb = "card" if own else FIRST_STEP.get(Kind(item.kind), "card")
     if item.kind == Kind.ALERT and item.owner_id is not None:
         verb = "close"
-    name = str(facts(brief)["name"]) or brief.unit.name
+    said = facts(brief)
+    name = str(said["name"] or said["address"])
     label = Text("list.act", {"n": number, "verb": Text(f"action.{verb}"), "name": name[:20]})
     return Button(label, action(verb, item))
+
+
+def _own_button(number: int, item: Obligation, verb: str) -> Button:
+    """One of her own shifts in a list: the place tells them apart."""
+    post = str(item.facts["post"])
+    label = Text("list.act", {"n": number, "verb": Text(f"action.{verb}"), "name": post[:20]})
+    return Button(label, action(verb, item.facts["shift"]))
 
 
 def _fever(brief: Brief) -> Decimal:

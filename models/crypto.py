@@ -120,21 +120,31 @@ def _newest() -> KeyRing:
 
 def seal(text: str, place: str) -> bytes:
     """Encrypt `text` for the column `place` ("table.column")."""
+    return seal_bytes(text.encode("utf-8", "replace"), place)
+
+
+def seal_bytes(content: bytes, place: str) -> bytes:
+    """Encrypt `content` for the column `place`."""
     # Asked each time: a key that was dropped from the ring must not seal once more.
     ring = _newest()
     nonce = secrets.token_bytes(_NONCE)
     key = ring.keys[ring.current]
-    box = AESGCM(key).encrypt(nonce, text.encode("utf-8", "replace"), place.encode())
+    box = AESGCM(key).encrypt(nonce, content, place.encode())
     return bytes((_VERSION, ring.current)) + nonce + box
 
 
 def unseal(box: bytes, place: str) -> str:
     """Decrypt what `seal` made for the same column."""
+    return unseal_bytes(box, place).decode()
+
+
+def unseal_bytes(box: bytes, place: str) -> bytes:
+    """Decrypt what `seal_bytes` or `seal` made for the same column."""
     key = _installed().keys.get(box[1]) or _newest().keys.get(box[1])
     if box[0] != _VERSION or key is None:
         raise LockedError(f"{place}: key {box[1]} of version {box[0]} is not on the ring")
     start = 2 + _NONCE
-    return AESGCM(key).decrypt(box[2:start], box[start:], place.encode()).decode()
+    return AESGCM(key).decrypt(box[2:start], box[start:], place.encode())
 
 
 def blind_index(text: str, kind: str) -> str:
@@ -163,3 +173,20 @@ class Sealed(TypeDecorator[str]):
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
         return None if value is None else unseal(value, self.place)
+
+
+class SealedBytes(TypeDecorator[bytes]):
+    """A column of bytes that is encrypted at rest; `place` is its "table.column"."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, place: str) -> None:
+        super().__init__()
+        self.place = place
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else seal_bytes(value, self.place)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else unseal_bytes(value, self.place)

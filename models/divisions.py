@@ -78,6 +78,13 @@ def find(code: str) -> Division | None:
     return None if entry is None else Division(entry.code, entry.label)
 
 
+def full_names() -> frozenset[str]:
+    """The whole names of all divisions, each with the word for its kind (成都市, 武侯区)."""
+    return frozenset(
+        names[0] for entry in _gazetteer().entries for names in entry.chain if len(names) > 1
+    )
+
+
 # -- ranking ------------------------------------------------------------------------------------
 
 _OWN_EXACT, _CHAIN_EXACT, _OWN_PREFIX, _CHAIN_PREFIX, _INSIDE, _CONTIGUOUS, _IN_ORDER = range(7)

@@ -22,7 +22,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 # GB/T 2260 provinces; 81-83 are the residence permits of Hong Kong, Macau and Taiwan residents.
 _PERMIT_PREFIXES = frozenset({"81", "82", "83"})
-_PROVINCES = _PERMIT_PREFIXES | {
+PROVINCES = _PERMIT_PREFIXES | {
     str(code)
     for codes in (
         range(11, 16),
@@ -94,7 +94,7 @@ def check_resident(number: str, today: date) -> ResidentFacts:
     Raises IdentityError: id_length, id_digits, id_province, id_birth, id_future, id_checksum.
     """
     number = eighteen_digits(number)
-    if number[:2] not in _PROVINCES and number[0] != _FOREIGN_RESIDENT:
+    if number[:2] not in PROVINCES and number[0] != _FOREIGN_RESIDENT:
         raise IdentityError("id_province")
     birth_on = _birth_day(number[6:14], today)
     if number[17] != _check_character(number[:17]):

@@ -7,7 +7,7 @@ row that it took (`handled_id`); what waits is what lies beyond, so taking a tur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy import (
@@ -30,6 +30,8 @@ from models.base import Base, Id
 from models.crypto import Sealed
 from models.messages import Inbound, dump_inbound
 from models.session import insert_new, queue_up
+
+FORM_PATIENCE = timedelta(minutes=10)  # a reminder does not break into a form being filled
 
 
 class Conversation(Base):

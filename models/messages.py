@@ -51,12 +51,14 @@ class Style(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """One tap. `data` (at most 64 bytes) comes back as `Inbound.data`; a `url` opens instead."""
+    """One tap. `data` (at most 64 bytes) comes back as `Inbound.data`; a `url` opens instead, and
+    `start` opens the private chat with us, which then begins with that (/start ...)."""
 
     label: Text
     data: str = ""
     url: str = ""
     style: Style = Style.PLAIN
+    start: str = ""
 
 
 Rows: TypeAlias = tuple[tuple[Button, ...], ...]
@@ -71,8 +73,10 @@ class Edit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message: paragraphs of words, rows of buttons, perhaps a picture.
+    """One message: paragraphs of words, rows of buttons, perhaps a picture or a file.
 
+    `photo` is a platform's own id of a picture or, as `document` always is, the key of a file that
+    was kept for this message (models/files.py).
     `keyboard` asks for the reader's own contact or location with the platform's button;
     `dismiss_keyboard` takes that button away again.
     `retires` is the dedupe key of an earlier message whose buttons go when this one is sent.
@@ -81,19 +85,33 @@ class Outbound:
     lines: tuple[Text, ...]
     rows: Rows = ()
     photo: str = ""
+    document: str = ""
     edit: Edit = Edit.SEND
     edits: str = ""  # platform id of the message to replace
     retires: str = ""
     keyboard: Literal["", "contact", "location"] = ""
     dismiss_keyboard: bool = False
     protect: bool = False  # personal data: not to be forwarded or saved
+    topic: str = ""  # the thread of a group
     commands: tuple[
         str, ...
     ] = ()  # the reader's command menu from now on, where a platform has one
 
 
 InboundKind: TypeAlias = Literal[
-    "text", "tap", "contact", "photo", "location", "other", "blocked", "unblocked"
+    "text",
+    "tap",
+    "contact",
+    "photo",
+    "location",
+    "file",
+    "other",
+    "blocked",
+    "unblocked",
+    "joined",  # she brought us into the group `place`, whose title is `text`
+    "left",  # we are in the group `chat` no more
+    "moved",  # the group `chat` has a new address, `data`
+    "disclosure",  # she showed numbers in a group: their kinds in `data`, never what she wrote
 ]
 
 
@@ -102,8 +120,10 @@ class Inbound:
     """One event from a channel.
 
     `chat` names the person's conversation across the program ("phone:42"). `place` is the chat
-    where she wrote when that is a group. `other` stands for stickers, voice, polls and whatever a
-    platform invents next.
+    where she wrote when that is a group, `topic` the thread of it. `file` is the platform's id of a
+    picture or a file; of a file, `size` and `largest` are in bytes: its own, and what the channel
+    can fetch (0: any). `other` stands for stickers, voice, polls and whatever a platform invents
+    next.
     """
 
     channel: str
@@ -116,17 +136,21 @@ class Inbound:
     phone: str = ""
     own_contact: bool = False
     file: str = ""
+    file_name: str = ""
+    size: int = 0
+    largest: int = 0
     latitude: float | None = None
     longitude: float | None = None
     name: str = ""
     lang: str = ""
     edited: bool = False
     place: str = ""
+    topic: str = ""
 
     @property
     def command(self) -> str:
         """The command without slash and bot name, lower case; empty when there is none."""
-        if self.kind != "text" or not self.text.startswith("/"):
+        if self.kind not in ("text", "disclosure") or not self.text.startswith("/"):
             return ""
         return (
             self.text[1:].split(maxsplit=1)[0].split("@")[0].lower()
@@ -193,7 +217,8 @@ def dump_outbound(message: Outbound) -> str:
     out: dict[str, Any] = {"lines": [_pack(line) for line in message.lines]}
     if message.rows:
         out["rows"] = [
-            [[_pack(b.label), b.data, b.url, b.style.value] for b in row] for row in message.rows
+            [[_pack(b.label), b.data, b.url, b.style.value, b.start] for b in row]
+            for row in message.rows
         ]
     for item in dataclasses.fields(message):
         value = getattr(message, item.name)
@@ -207,7 +232,10 @@ def load_outbound(text: str) -> Outbound:
     raw = json.loads(text)
     raw["lines"] = tuple(_unpack(line) for line in raw["lines"])
     raw["rows"] = tuple(
-        tuple(Button(_unpack(label), data, url, Style(style)) for label, data, url, style in row)
+        tuple(
+            Button(_unpack(label), data, url, Style(style), *start)
+            for label, data, url, style, *start in row  # one of an older version has no start
+        )
         for row in raw.get("rows", ())
     )
     raw["commands"] = tuple(raw.get("commands", ()))

@@ -35,6 +35,9 @@ from models.session import insert_new
 
 class Kind(StrEnum):
     VERIFY = "verify"  # a lead waits for its grid worker
+    RETRY = (
+        "retry"  # somebody who did not answer is tried again; her verification goes on beside it
+    )
     CHECKIN = "checkin"
     TEST = "test"  # a sample is to be taken
     RESULT = "result"  # a sample waits for its result
@@ -43,6 +46,21 @@ class Kind(StrEnum):
     ALERT = "alert"  # fever, symptoms, a positive result
     CONTACT = "contact"  # somebody cannot be reached in chat any more
     RELEASE = "release"
+    TIP = "tip"  # somebody has seen something; a worker checks it
+    AWAY = "away"  # a resident away is to be called
+    VISIT = "visit"  # nobody was at home: come again
+    ROUND = "round"  # a round of visits ends
+    UNMET = "unmet"  # nobody was met again and again: call
+    LEAVE = "leave"  # somebody is away, and nobody stands in
+    BACK = "back"  # a leave is over
+    DUTY = "duty"  # somebody is to sign in at her post
+    SIGNOUT = "signout"  # and to sign out again
+    ROTA = "rota"  # a post has nobody for the night
+    HELP = "help"  # somebody at home needs something, or somebody
+    RECORD = "record"  # the day's records of a register wait to be confirmed
+    FOLLOW = "follow"  # somebody has to look after what a record tells
+    ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
+    CLOSING = "closing"  # the district's day is closed, and its reports are opened
     DIGEST = "digest"
     UPKEEP = "upkeep"
 
@@ -56,11 +74,19 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
 
 
+UNATTENDED = (
+    Kind.DIGEST,
+    Kind.UPKEEP,
+    Kind.BACK,
+    Kind.CLOSING,
+)  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)
 GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this unit
 
 
 DETAILED: ColumnElement[bool] = literal_column("detail IS NOT NULL")
+HELD: ColumnElement[bool] = literal_column("held_for_id IS NOT NULL")
+OPEN: ColumnElement[bool] = literal_column("outcome IS NULL")
 
 
 class Obligation(Base):
@@ -73,6 +99,12 @@ class Obligation(Base):
         Index(
             "ix_obligations_detailed", "due_at", sqlite_where=DETAILED, postgresql_where=DETAILED
         ),
+        # A worker's day: what is open in her units, and what she has done since the morning.
+        Index(
+            "ix_obligations_open", "unit_id", "opens_at", sqlite_where=OPEN, postgresql_where=OPEN
+        ),
+        Index("ix_obligations_done", "outcome_by", "outcome_at"),
+        Index("ix_obligations_held_for", "held_for_id", sqlite_where=HELD, postgresql_where=HELD),
     )
 
     id: Mapped[Id]
@@ -83,6 +115,7 @@ class Obligation(Base):
     episode_id: Mapped[int | None] = mapped_column(ForeignKey("episodes.id"), index=True)
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    held_for_id: Mapped[int | None]  # of accounts: whose it is again when she is back from leave
     opens_at: Mapped[datetime]
     due_at: Mapped[datetime] = mapped_column(index=True)
     rung: Mapped[int] = mapped_column(default=0)
@@ -202,13 +235,22 @@ async def settle(
 
 async def look_again(session: AsyncSession, obligation: Obligation, at: datetime) -> None:
     """Start the obligation's ladder anew at `at`."""
-    obligation.rung, obligation.rounds = 0, obligation.rounds + 1
-    obligation.opens_at = min(obligation.opens_at, at)
+    await look_at_all_again(session, [obligation], at)
+
+
+async def look_at_all_again(
+    session: AsyncSession, obligations: Sequence[Obligation], at: datetime
+) -> None:
+    """Start several ladders anew at `at`, in as many statements as one."""
+    if not obligations:
+        return
+    for item in obligations:
+        item.rung, item.rounds = 0, item.rounds + 1
+        item.opens_at = min(item.opens_at, at)
     await session.flush()
-    await insert_new(session, Due, [{"obligation_id": obligation.id, "next_action_at": at}])
-    await session.execute(
-        update(Due).where(Due.obligation_id == obligation.id).values(next_action_at=at)
-    )
+    ids = [item.id for item in obligations]
+    await insert_new(session, Due, [{"obligation_id": i, "next_action_at": at} for i in ids])
+    await session.execute(update(Due).where(Due.obligation_id.in_(ids)).values(next_action_at=at))
 
 
 async def open_of_episode(session: AsyncSession, episode_id: int, *kinds: Kind) -> list[Obligation]:

@@ -10,7 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import TEAM, Account, Assignment
 from models.episodes import Episode
+from models.groups import Group, leave
+from models.messages import Outbound, Text
 from models.obligations import Kind, Obligation, oblige
+from models.outbox import Letter, Priority, enqueue
 from models.people import Person
 from models.units import Unit
 from models.wards import answered_for
@@ -42,6 +45,10 @@ async def lose(session: AsyncSession, account_id: int, now: datetime) -> None:
     unit above hears about a member of the team."""
     account = await session.get(Account, account_id)
     if account is None:
+        return
+    group = await session.scalar(select(Group).where(Group.account_id == account_id))
+    if group is not None:
+        await lose_group(session, group, now)
         return
     rows = await _people(session, account) + await _staff(session, account, now)
     times = {"opens_at": now, "due_at": now + CONTACT_WITHIN, "facts": {"cause": "blocked"}}
@@ -87,3 +94,22 @@ async def _staff(session: AsyncSession, account: Account, now: datetime) -> list
         }
         for assignment, unit in held
     ]
+
+
+async def lose_group(session: AsyncSession, group: Group, now: datetime) -> None:
+    """We are in a group no more: whoever brought us there hears it, once."""
+    if group.left_at is not None:
+        return
+    unit = await session.get(Unit, group.unit_id) if group.unit_id else None
+    told = Text(
+        "groups.gone",
+        {
+            "title": group.title or Text("groups.untitled"),
+            "unit": unit.name if unit else Text("groups.unbound"),
+        },
+    )
+    if group.added_by is not None:
+        key = f"group_gone:{group.id}:{now.isoformat()}"
+        letter = Letter(key, group.added_by, Outbound((told,)), Priority.NOTICE)
+        await enqueue(session, [letter], now)
+    await leave(session, group, now)

@@ -35,7 +35,7 @@ class Submission(Base):
     )  # ids that the form was begun with
     at: Mapped[datetime] = mapped_column(index=True)
     on_behalf: Mapped[bool] = mapped_column(default=False)
-    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"))
+    supersedes_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
     withdrawn_at: Mapped[datetime | None]
     purge_on: Mapped[date | None] = mapped_column(index=True)  # None: purged
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.crypto import Sealed, seal, unseal
+from models.crypto import Sealed, SealedBytes, seal_bytes, unseal_bytes
 from models.session import Database
 from models.tables import metadata
 
@@ -38,7 +38,7 @@ Rest = Callable[[], Awaitable[None]]
 
 def sealed_columns(of: Table) -> list[str]:
     """The names of a table's encrypted columns."""
-    return [c.name for c in of.columns if isinstance(c.type, Sealed)]
+    return [c.name for c in of.columns if isinstance(c.type, Sealed | SealedBytes)]
 
 
 def _sealed_tables() -> Iterator[Table]:
@@ -138,5 +138,5 @@ def _anew(of: Table, names: Sequence[str], row: Row[Any]) -> dict[str, Any]:
     for name in names:
         box: bytes | None = getattr(row, name)
         place = f"{of.name}.{name}"
-        fresh[f"new_{name}"] = None if box is None else seal(unseal(box, place), place)
+        fresh[f"new_{name}"] = None if box is None else seal_bytes(unseal_bytes(box, place), place)
     return fresh

@@ -12,20 +12,29 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models import inbox, outbox
+from models import files, inbox, jobs, outbox
 from models.accounts import Account, Assignment
+from models.away import Absence
 from models.base import Base
+from models.duty import Shift
 from models.episodes import Episode
+from models.groups import Group
 from models.inbox import Conversation
+from models.jobs import Job
 from models.leads import Lead
 from models.obligations import Obligation
-from models.people import Household, Person
+from models.people import Household, KnownAs, Person
+from models.records import Verdict
 from models.registers import Submission
 from models.samples import Sample
+from models.sources import Source
+from models.tenancies import Tenancy
+from models.tips import Tip
+from models.twins import Twins
 from models.verification import KEEP_DAYS
 
 KEPT = timedelta(days=KEEP_DAYS)
@@ -62,6 +71,9 @@ def _has_role(now: datetime) -> ColumnElement[bool]:
 
 _ANSWERS_FOR = Account.id.in_(select(Person.guardian_id).where(Person.guardian_id.is_not(None)))
 
+_NO_LANDLORD = {"landlord_name": None, "landlord_phone": None}
+_SAID_OF_LEADS = {"origin": None, "transport": None, "place": None}
+
 RULES = (
     Rule(
         Submission,
@@ -72,10 +84,19 @@ RULES = (
         Lead,
         lambda _, today: and_(
             Lead.purge_on <= today,
-            or_(Lead.origin.is_not(None), Lead.transport.is_not(None)),
+            or_(Lead.origin.is_not(None), Lead.transport.is_not(None), Lead.place.is_not(None)),
             _at_rest(Lead.person_id),
         ),
-        {"origin": None, "transport": None},
+        _SAID_OF_LEADS,
+    ),
+    Rule(
+        Source,
+        lambda _, today: and_(
+            Source.purge_on <= today,
+            Source.told.is_not(None),
+            Source.lead_id.not_in(select(Lead.id).where(Lead.person_id.in_(_OBSERVED))),
+        ),
+        {"told": None},
     ),
     Rule(
         Obligation,
@@ -87,11 +108,42 @@ RULES = (
         {"detail": None},
     ),
     Rule(
+        Absence,
+        lambda now, _: and_(Absence.place.is_not(None), Absence.ended_at <= now - KEPT),
+        {"place": None},
+    ),
+    Rule(
+        Tip,
+        lambda _, today: Tip.purge_on <= today,
+        {
+            **dict.fromkeys(("sender", "sender_index", "text", "place", "photo")),
+            "purge_on": None,
+        },
+    ),
+    Rule(
         Sample,
         lambda now, _: and_(
             Sample.photo.is_not(None), Sample.sampled_at <= now - KEPT, _at_rest(Sample.person_id)
         ),
         {"photo": None},
+    ),
+    Rule(
+        Tenancy,
+        lambda _, today: and_(
+            Tenancy.until_on <= today - KEPT,
+            or_(Tenancy.landlord_name.is_not(None), Tenancy.landlord_phone.is_not(None)),
+        ),
+        _NO_LANDLORD,
+    ),
+    Rule(
+        Shift,
+        lambda now, _: and_(Shift.note.is_not(None), Shift.until_at <= now - KEPT),
+        {"note": None},
+    ),
+    Rule(
+        Verdict,
+        lambda now, _: and_(Verdict.note.is_not(None), Verdict.at <= now - KEPT),
+        {"note": None},
     ),
     Rule(
         Assignment,
@@ -113,6 +165,16 @@ RULES = (
         {"name": None},
     ),
     Rule(
+        Group,
+        lambda now, _: and_(Group.title.is_not(None), Group.left_at <= now - KEPT),
+        {"title": None},
+    ),
+    Rule(
+        Job,
+        lambda now, _: and_(Job.task.is_not(None), Job.created_at <= now - jobs.KEPT),
+        {"task": None},
+    ),
+    Rule(
         Conversation,
         lambda now, _: Conversation.draft_at < now - DRAFT_KEPT,
         {"draft": None, "draft_at": None},
@@ -122,7 +184,7 @@ RULES = (
 
 async def purge(session: AsyncSession, now: datetime, today: date) -> bool:
     """Forget what is past its day; False when there are more people than one transaction takes."""
-    if not await forget_people(session, today):
+    if not await forget_people(session, now, today):
         return False
     for rule in RULES:
         await session.execute(
@@ -133,29 +195,45 @@ async def purge(session: AsyncSession, now: datetime, today: date) -> bool:
         )
     await inbox.purge(session, now - INBOX_KEPT)
     await outbox.purge(session, now - OUTBOX_KEPT, now - KEPT)
+    await files.purge(session, today)
     return True
 
 
-async def forget_people(session: AsyncSession, today: date) -> bool:
+async def forget_people(session: AsyncSession, now: datetime, today: date) -> bool:
     """Blank those whose day has come and who are not under observation; True when none is left."""
     over = select(Person.id).where(Person.purge_on <= today, Person.id.not_in(_OBSERVED))
     gone = list(await session.scalars(over.limit(PEOPLE_AT_ONCE)))
     if gone:
-        await _forget(session, gone)
+        await _forget(session, gone, now)
     return len(gone) < PEOPLE_AT_ONCE
 
 
-async def _forget(session: AsyncSession, gone: Sequence[int]) -> None:
-    """Nothing that names these people outlives their day."""
+async def _forget(session: AsyncSession, gone: Sequence[int], now: datetime) -> None:
+    """Nothing that names these people outlives their day; in the roster they stand no more."""
     person = Person.id.in_(gone)
-    told = ("phone", "phone_index", "id_kind", "id_number", "id_index", "address")
+    await session.execute(
+        update(Person)
+        .where(person, Person.listed_at.is_not(None), Person.moved_out_at.is_(None))
+        .values(moved_out_at=now)
+    )
+    told = ("phone", "phone_index", "id_kind", "id_number", "id_index", "address", "care")
+    heard = ("sound_index", "look_index")
+    leads = select(Lead.id).where(Lead.person_id.in_(gone))
     tied = ("guardian_id", "household_id", "purge_on")
     for table, whose, blank in (
-        (Person, person, {"name": "", **dict.fromkeys((*told, *tied))}),
+        (Person, person, {"name": "", **dict.fromkeys((*told, *heard, *tied))}),
         (Household, Household.head_id.in_(gone), {"head_id": None}),
         (Account, Account.person_id.in_(gone), {"person_id": None}),
-        (Lead, Lead.person_id.in_(gone), {"origin": None, "transport": None}),
+        (Lead, Lead.person_id.in_(gone), _SAID_OF_LEADS),
+        (Source, Source.lead_id.in_(leads), {"told": None}),
         (Obligation, Obligation.person_id.in_(gone), {"detail": None}),
         (Sample, Sample.person_id.in_(gone), {"photo": None}),
+        (Tenancy, Tenancy.person_id.in_(gone), _NO_LANDLORD),
+        (Absence, Absence.person_id.in_(gone), {"place": None}),
     ):
         await session.execute(update(table).where(whose).values(**blank))
+    for other, hers in (
+        (KnownAs, KnownAs.person_id.in_(gone)),
+        (Twins, or_(Twins.first_id.in_(gone), Twins.second_id.in_(gone))),
+    ):
+        await session.execute(delete(other).where(hers))

@@ -60,6 +60,18 @@ def ancestor_ids(path: str) -> list[int]:
     return [int(part) for part in path.strip("/").split("/") if part]
 
 
+async def villages(session: AsyncSession) -> dict[int, int]:
+    """Each unit's village, within which an address and a name mean somebody; the unit itself where
+    it stands higher."""
+    rows = await session.execute(select(Unit.id, Unit.level, Unit.path))
+    units = {row.id: (Level(row.level), ancestor_ids(row.path)) for row in rows}
+    found = {}
+    for unit_id, (_, line) in units.items():
+        local = [i for i in line if ORDER.index(units[i][0]) <= ORDER.index(Level.VILLAGE)]
+        found[unit_id] = local[-1] if local else unit_id
+    return found
+
+
 async def chain(session: AsyncSession, unit: Unit) -> dict[Level, Unit]:
     """The unit and all above it, by level."""
     rows = await session.scalars(select(Unit).where(Unit.id.in_(ancestor_ids(unit.path))))

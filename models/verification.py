@@ -5,32 +5,48 @@ Knows no chat: handlers bring typed answers, and get rows back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models import away
 from models.accounts import Account
+from models.addresses import compact
+from models.attempts import end_retries
 from models.clock import at_local, local_day
 from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome, LeadSource
+from models.leave import stood_in_for
 from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
 from models.people import (
     Person,
-    address_key,
     households_at,
     id_index,
     person_by_document,
     phone_index,
 )
-from models.units import Level, Unit
+from models.rules import Rules, rules_for
+from models.sources import (
+    KEEP_DAYS,
+    PROMISED,
+    Source,
+    Told,
+    deadline,
+    found_before,
+    purge_day,
+    sources_of,
+)
+from models.units import Level, Unit, ancestor_ids
 
-KEEP_DAYS = 90  # how long a report is kept once nothing follows from it
-VERIFY_WITHIN = timedelta(hours=2)  # know a returnee within two hours of arrival
+__all__ = ["KEEP_DAYS"]  # of every submission, not of leads alone
+
+TIME_TO_ACT = timedelta(hours=2)  # for whoever gets a lead whose time is nearly over
 DAY_BEGINS = time(8)
-NIGHT, MORNING = time(22), time(7)  # nobody is sent to a door; the ladders' quiet hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +55,16 @@ class Report:
 
     name: str
     phone: str | None
-    document: IdDocument
+    document: IdDocument | None  # None: a person on record without papers
     address: str
     origin: str
     transport: str
     expected_at: datetime
     unit_id: int
     source: LeadSource = LeadSource.SELF_REPORT
+
+    def told(self) -> Told:
+        return Told(self.name, self.phone, self.document, self.address, self.origin, self.transport)
 
 
 async def grid_for(
@@ -55,22 +74,38 @@ async def grid_for(
 
     None when nothing tells: then the person is asked for the village.
     """
-    homes = await households_at(session, address, gate.path if gate else top.path)
-    if homes:
-        return await session.get(Unit, homes[0].unit_id)
+    path = (gate or top).path
+    if home := await _home_at(session, address, path):
+        return home
+    named = await _named_in(session, address, gate, path)
+    if named and (home := await _home_at(session, address, path, [unit.name for unit in named])):
+        return home
     if gate is not None and gate.level in (Level.GRID, Level.VILLAGE):
         return gate
-    return await _named_in(session, address, (gate or top).path)
+    local = [unit for unit in named if unit.level in (Level.GRID, Level.VILLAGE)]
+    return max(local, key=lambda u: (u.level == Level.GRID, len(u.name)), default=None)
 
 
-async def _named_in(session: AsyncSession, address: str, path: str) -> Unit | None:
-    """The deepest grid or village whose name stands in the address."""
-    key = address_key(address)
-    local = await session.scalars(
-        select(Unit).where(Unit.path.startswith(path), Unit.level.in_((Level.GRID, Level.VILLAGE)))
-    )
-    named = [unit for unit in local if address_key(unit.name) in key]
-    return max(named, key=lambda u: (u.level == Level.GRID, len(u.name)), default=None)
+async def _home_at(
+    session: AsyncSession, address: str, path: str, inside: Sequence[str] = ()
+) -> Unit | None:
+    homes = await households_at(session, address, path, inside)
+    return await session.get(Unit, homes[0].unit_id) if homes else None
+
+
+async def _named_in(
+    session: AsyncSession, address: str, gate: Unit | None, path: str
+) -> list[Unit]:
+    """The units whose names stand in the address, among those below and above the gate."""
+    near = Unit.path.startswith(path)
+    if gate is not None:
+        near = or_(near, Unit.id.in_(ancestor_ids(gate.path)))
+    key = compact(address)
+    return [
+        unit
+        for unit in await session.scalars(select(Unit).where(near))
+        if compact(unit.name) in key
+    ]
 
 
 async def remember_person(
@@ -81,10 +116,11 @@ async def remember_person(
     One who is in the roster keeps her row: what a stranger types about her changes nothing
     before a worker has verified it. She is only kept as long as the newest report of her.
     """
+    assert report.document is not None, "a stranger is known by her papers"
     known = await person_by_document(session, report.document)
     if known is not None:
         if known.purge_on is not None:
-            known.purge_on = max(known.purge_on, _purge_on(report.expected_at))
+            known.purge_on = max(known.purge_on, purge_day(report.expected_at))
         return known, False
     person = Person(
         unit_id=report.unit_id,
@@ -96,32 +132,30 @@ async def remember_person(
         id_index=id_index(report.document),
         address=report.address,
         created_at=now,
-        purge_on=_purge_on(report.expected_at),
+        purge_on=purge_day(report.expected_at),
     )
     session.add(person)
     await session.flush()
     return person, True
 
 
-def _purge_on(expected_at: datetime) -> date:
-    return (expected_at + timedelta(days=KEEP_DAYS)).date()
-
-
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """A lead that a report took over or brought to its end, as it was before."""
+    """A lead that a report took over or brought to its end, as it was before. `joined`: it came by
+    other channels, and this report is one more source."""
 
     lead_id: int
     submission_id: int | None
     unit_id: int
     claimed_by: int | None
+    joined: bool = False
 
 
 async def open_lead(
     session: AsyncSession,
     report: Report,
     person: Person,
-    account_id: int,
+    account_id: int | None,
     submission_id: int | None,
     now: datetime,
     zone: ZoneInfo,
@@ -137,22 +171,65 @@ async def open_lead(
     earlier = await _given_up(session, person, report.unit_id, account_id, corrected)
     lead = next((one for one in earlier if one.unit_id == report.unit_id), None)
     before = [Renewed(o.id, o.submission_id, o.unit_id, o.claimed_by) for o in earlier]
-    for one in earlier:
-        if one is not lead:
-            await close_lead(session, one, LeadOutcome.MERGED, account_id, now)
     if lead is None:
-        lead = Lead(unit_id=report.unit_id, created_at=now)
+        lead = Lead(unit_id=report.unit_id, source=report.source, created_at=now)
         session.add(lead)
     postponed = lead.expected_at != report.expected_at
-    if not await _speaks_for_herself(session, lead, person, account_id):
+    if _newly_told(lead, report):
+        lead.known_at = now
+    if account_id and not await _speaks_for_herself(session, lead, person, account_id):
         lead.account_id = account_id
-    lead.person_id, lead.submission_id = person.id, submission_id
-    lead.source, lead.origin, lead.transport = report.source, report.origin, report.transport
-    lead.expected_at, lead.purge_on = report.expected_at, _purge_on(report.expected_at)
+    lead.person_id, lead.submission_id = person.id, submission_id or lead.submission_id
+    lead.origin, lead.transport = report.origin, report.transport
+    lead.expected_at, lead.purge_on = report.expected_at, purge_day(report.expected_at)
     await session.flush()
-    if postponed or lead.claimed_by is None:
-        await _ask_to_verify(session, lead, now, zone)
+    for one in earlier:
+        if one is not lead:
+            await _merge(session, one, lead, report.source, account_id, now)
+    sources = (await sources_of(session, [lead.id])).get(lead.id, [])
+    mine = next((one for one in sources if one.channel == report.source), None)
+    first = mine is None
+    if mine is None:
+        before = [replace(o, joined=o.lead_id == lead.id and bool(sources)) for o in before]
+        mine = Source(lead_id=lead.id, channel=report.source, pushed_at=now, created_at=now)
+    mine.account_id, mine.submission_id = account_id, submission_id
+    mine.told, mine.purge_on = report.told().dump(), lead.purge_on
+    if first or postponed or lead.claimed_by is None:
+        rules = await _rules(session, lead)
+        moved = [s for s in sources if postponed and s.channel in PROMISED]
+        for source in (mine, *moved):
+            source.due_at = deadline(source.channel, lead.expected_at, now, rules, zone)
+        session.add(mine)
+        due_at = min(one.due_at for one in (mine, *sources))
+        found = await found_before(session, [person.id], now, rules, zone) if first else {}
+        await _ask_to_verify(session, lead, due_at, found.get(person.id), now, zone)
     return lead, before
+
+
+def _newly_told(lead: Lead, report: Report) -> bool:
+    """Does the report tell of an arrival that we did not know? An hour that is put right once
+    she is here is none."""
+    if lead.known_at is None:
+        return True
+    return lead.known_at < lead.expected_at != report.expected_at
+
+
+async def _merge(
+    session: AsyncSession, old: Lead, lead: Lead, channel: LeadSource, by: int | None, now: datetime
+) -> None:
+    """Who reported it has reported again; what others told of her goes along."""
+    await session.execute(
+        update(Source)
+        .where(Source.lead_id == old.id, Source.channel != channel)
+        .values(lead_id=lead.id)
+    )
+    await close_lead(session, old, LeadOutcome.MERGED, by, now)
+
+
+async def _rules(session: AsyncSession, lead: Lead) -> Rules:
+    unit = await session.get(Unit, lead.unit_id)
+    assert unit is not None, "a lead belongs to a unit"
+    return await rules_for(session, unit)
 
 
 async def _speaks_for_herself(
@@ -167,16 +244,19 @@ async def _speaks_for_herself(
 
 
 async def _given_up(
-    session: AsyncSession, person: Person, unit_id: int, account_id: int, corrected: Lead | None
+    session: AsyncSession,
+    person: Person,
+    unit_id: int,
+    account_id: int | None,
+    corrected: Lead | None,
 ) -> list[Lead]:
     """The open leads that a new report takes the place of, the corrected one first."""
+    same = Lead.unit_id == unit_id
+    if account_id is not None:
+        same = or_(same, Lead.account_id == account_id)
     found = await session.scalars(
         select(Lead)
-        .where(
-            Lead.person_id == person.id,
-            Lead.outcome.is_(None),
-            or_(Lead.unit_id == unit_id, Lead.account_id == account_id),
-        )
+        .where(Lead.person_id == person.id, Lead.outcome.is_(None), same)
         .order_by(Lead.id)
         .with_for_update()
     )
@@ -184,12 +264,18 @@ async def _given_up(
     return [corrected, *others] if corrected is not None else others
 
 
-async def _ask_to_verify(session: AsyncSession, lead: Lead, now: datetime, zone: ZoneInfo) -> None:
+async def _ask_to_verify(
+    session: AsyncSession,
+    lead: Lead,
+    due_at: datetime,
+    earlier: dict[str, Any] | None,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
     """Its verification; of a lead that has changed it is asked anew."""
     opens_at = max(now, at_local(local_day(lead.expected_at, zone), DAY_BEGINS, zone))
     if lead.expected_at <= now:
         opens_at = now
-    due_at = _after_night(max(lead.expected_at, now), zone) + VERIFY_WITHIN
     found = await by_key(session, verify_key(lead.id))
     if found is not None:
         found.person_id, found.opens_at, found.due_at = lead.person_id, opens_at, due_at
@@ -203,17 +289,9 @@ async def _ask_to_verify(session: AsyncSession, lead: Lead, now: datetime, zone:
         "lead_id": lead.id,
         "opens_at": opens_at,
         "due_at": due_at,
+        "facts": {"before": earlier} if earlier else {},
     }
     await oblige(session, [row])
-
-
-def _after_night(at: datetime, zone: ZoneInfo) -> datetime:
-    """The same instant, or the end of the night that it falls into."""
-    local = at.astimezone(zone)
-    if MORNING <= local.time() < NIGHT:
-        return at
-    day = local.date() + timedelta(days=1 if local.time() >= NIGHT else 0)
-    return at_local(day, MORNING, zone)
 
 
 def verify_key(lead_id: int) -> str:
@@ -221,10 +299,12 @@ def verify_key(lead_id: int) -> str:
 
 
 async def close_lead(
-    session: AsyncSession, lead: Lead, outcome: LeadOutcome, by: int, now: datetime
+    session: AsyncSession, lead: Lead, outcome: LeadOutcome, by: int | None, now: datetime
 ) -> None:
     """End a lead; its obligation ends with it, as done when a worker found something out."""
     lead.outcome, lead.outcome_at, lead.outcome_by = outcome, now, by
+    await away.lead_ended(session, lead, outcome, by, now)
+    await end_retries(session, lead.id, by, now, over=True)
     found = await by_key(session, verify_key(lead.id))
     if found is None or not found.is_open():
         return
@@ -237,19 +317,79 @@ async def close_lead(
 
 async def reopen_lead(session: AsyncSession, lead: Lead, now: datetime) -> None:
     """What a worker found is taken back: the lead is hers again, its ladder begins anew."""
-    lead.outcome = lead.outcome_at = lead.outcome_by = None
+    await away.lead_reopened(session, lead)
+    lead.outcome = lead.outcome_at = lead.outcome_by = lead.place = None
     found = await by_key(session, verify_key(lead.id))
     assert found is not None, "every lead has its verification"
     found.outcome = found.outcome_at = found.outcome_by = found.reason = None
-    found.due_at = max(found.due_at, now + VERIFY_WITHIN)
+    found.due_at = max(found.due_at, now + TIME_TO_ACT)
     await look_again(session, found, found.due_at)
+
+
+async def identify(
+    session: AsyncSession, lead: Lead, person: Person, document: IdDocument, by: int, now: datetime
+) -> Person:
+    """Whom a lead is about, now that her document is known: herself, or somebody whom we knew.
+
+    Then the row made of what was told goes tonight; an open lead that she had takes the sources in.
+    """
+    known = await person_by_document(session, document)
+    if known is None:
+        person.id_kind, person.id_number = document.kind, document.number
+        person.id_index = id_index(document)
+    if known is None or known is person:
+        return person
+    open_one = await session.scalar(
+        select(Lead)
+        .where(Lead.person_id == known.id, Lead.outcome.is_(None), Lead.id != lead.id)
+        .order_by(Lead.id)
+        .limit(1)
+    )
+    lead.person_id = known.id
+    await session.execute(
+        update(Obligation).where(Obligation.lead_id == lead.id).values(person_id=known.id)
+    )
+    if person.id_index is None and person.listed_at is None and person.purge_on is not None:
+        person.purge_on = now.date()
+    if open_one is not None:
+        await session.execute(
+            update(Source).where(Source.lead_id == lead.id).values(lead_id=open_one.id)
+        )
+        await close_lead(session, lead, LeadOutcome.MERGED, by, now)
+    return known
+
+
+async def hand_over(session: AsyncSession, lead: Lead, unit: Unit, now: datetime) -> None:
+    """The lead goes to another unit: nobody has it there yet, and its worker gets time to act."""
+    lead.unit_id, lead.claimed_by, lead.claimed_at = unit.id, None, None
+    await end_retries(session, lead.id, None, now, over=True)
+    found = await by_key(session, verify_key(lead.id))
+    assert found is not None, "every lead has its verification"
+    found.unit_id, found.owner_id = unit.id, None
+    found.facts = {k: v for k, v in found.facts.items() if k not in ("tries", "may_end")}
+    found.due_at = max(found.due_at, now + TIME_TO_ACT)
+    await look_again(session, found, now)
+
+
+async def confirm(session: AsyncSession, lead: Lead, earlier: Lead, by: int, now: datetime) -> None:
+    """What was found before still holds: it answers these sources too, and she is counted once."""
+    await session.execute(
+        update(Source)
+        .where(Source.lead_id == lead.id)
+        .values(lead_id=earlier.id, confirmed_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    await close_lead(session, lead, LeadOutcome.MERGED, by, now)
 
 
 async def claim(session: AsyncSession, obligation: Obligation, by: int, now: datetime) -> bool:
     """Take an obligation on; False when somebody else has it already."""
     if obligation.owner_id not in (None, by):
         return False
-    obligation.owner_id = by
+    if obligation.owner_id is None:
+        obligation.owner_id = by
+        # Claimed by a stand-in it is hers for whom she stands in, when she is back.
+        obligation.held_for_id = await stood_in_for(session, by, obligation.unit_id, now)
     if obligation.lead_id is not None:
         lead = await session.get(Lead, obligation.lead_id)
         if lead is not None and lead.claimed_by is None:

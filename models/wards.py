@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Account
 from models.episodes import Episode
-from models.obligations import Kind, Obligation
+from models.messages import UserError
+from models.obligations import REPORTED, Kind, Obligation, Outcome
 from models.people import Person
 
 ANSWERABLE = timedelta(hours=24)  # an older check-in is not made good by today's temperature
@@ -34,6 +36,20 @@ def unanswered() -> ColumnElement[bool]:
         Person.id == Obligation.person_id, Person.guardian_id.is_not(None)
     )
     return ~(heard.exists() | guarded.exists())
+
+
+async def hearers(session: AsyncSession, people: Collection[int]) -> dict[int, int]:
+    """The account that hears for each of these people: her own, else whoever answers for her."""
+    if not people:
+        return {}
+    found = await session.execute(
+        select(Person.id, Person.guardian_id, func.max(Account.id))
+        .outerjoin(Account, and_(Account.person_id == Person.id, Account.blocked_at.is_(None)))
+        .where(Person.id.in_(people))
+        .group_by(Person.id, Person.guardian_id)
+    )
+    every = {person: own or guardian for person, guardian, own in found}
+    return {person: account for person, account in every.items() if account}
 
 
 async def answering(session: AsyncSession, person: Person) -> Person | None:
@@ -65,13 +81,20 @@ async def observed(session: AsyncSession, account: Account) -> list[tuple[Person
 async def open_duties(
     session: AsyncSession, account: Account, now: datetime, *kinds: Kind
 ) -> list[Obligation]:
-    """What is open now for the account's people. Of several check-ins of one person the newest:
-    one temperature answers one of them."""
+    """What is open now for the account's people."""
+    return await duties_of(session, answered_for(account), now, *kinds)
+
+
+async def duties_of(
+    session: AsyncSession, whose: ColumnElement[bool], now: datetime, *kinds: Kind
+) -> list[Obligation]:
+    """What is open now for these people (a condition on Person). Of several check-ins of one
+    person the newest: one temperature answers one of them."""
     found = await session.scalars(
         select(Obligation)
         .join(Person, Person.id == Obligation.person_id)
         .where(
-            answered_for(account),
+            whose,
             Obligation.kind.in_(kinds),
             Obligation.outcome.is_(None),
             Obligation.opens_at <= now,
@@ -85,6 +108,15 @@ async def open_duties(
         elif item.due_at > now - ANSWERABLE:
             out[item.person_id, "checkin"] = item
     return list(out.values())
+
+
+def check_answerable(item: Obligation, now: datetime) -> None:
+    """May a check-in or a test be answered now, whoever taps? What was reported may be reported
+    better: that is the feature's own to say."""
+    if item.outcome not in (None, Outcome.UNREACHABLE, *REPORTED):
+        raise UserError("answer.over")
+    if item.opens_at > now:
+        raise UserError("answer.too_early", at=item.opens_at)
 
 
 async def next_opening(

@@ -14,6 +14,7 @@ from models.obligations import Kind, Obligation, Outcome, oblige, settle
 from models.outbox import Letter, Priority, enqueue
 from models.reports.digest import compose
 from models.units import Unit
+from scheduler import postings
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
@@ -24,15 +25,18 @@ async def run(session: AsyncSession, item: Obligation, now: datetime, zone: Zone
     unit = await session.get(Unit, item.unit_id)
     assert unit is not None, "a digest belongs to a unit"
     await settle(session, [item], Outcome.DONE, None, now)
-    readers = await _readers(session, unit.id, now)
-    if readers:
+    hearing = await readers(session, unit.id, now)
+    letters = []
+    if hearing:
         message = await compose(session, unit, now, zone)
-        letters = [Letter(f"{item.key}:a{r}", r, message, Priority.DIGEST) for r in readers]
-        await enqueue(session, letters, now)
+        letters = [Letter(f"{item.key}:a{r}", r, message, Priority.DIGEST) for r in hearing]
+    letters += await postings.figures(session, unit, item.key, now, zone)
+    await enqueue(session, letters, now)
     await oblige(session, [next_digest(unit, now, zone)])
 
 
-async def _readers(session: AsyncSession, unit_id: int, now: datetime) -> list[int]:
+async def readers(session: AsyncSession, unit_id: int, now: datetime) -> list[int]:
+    """The supervisors of a unit who can be reached."""
     found = await session.scalars(
         select(Assignment.account_id)
         .join(Account, Account.id == Assignment.account_id)

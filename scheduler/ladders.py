@@ -18,7 +18,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.clock import at_local
 from models.obligations import Kind, Obligation
 
-Audience = Literal["person", "head", "worker", "village", "township", "district"]
+Audience = Literal[
+    "person", "head", "owner", "worker", "village", "township", "district", "unit", "above"
+]
+# Said to her whom it is about, or whose own it is to do: with her buttons, not the team's.
+OWN_SIDE: tuple[Audience, ...] = ("person", "head", "owner")
 
 
 class Rung(BaseModel):
@@ -45,6 +49,7 @@ class Ladder(BaseModel):
 
     quiet: bool
     urgent: bool = False
+    post: bool = False
     rungs: tuple[Rung, ...] = Field(min_length=1)
 
     def moment(self, index: int, obligation: Obligation, zone: ZoneInfo) -> datetime | None:

@@ -9,27 +9,32 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.cards import Brief, briefs, card, rollcall, several
-from models.inbox import filling
+from models.cards import Brief, briefs, card, several, to_person
+from models.inbox import FORM_PATIENCE, filling
 from models.messages import Outbound, Text
 from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
 from models.session import Database
-from scheduler import digests, upkeep
+from scheduler import closings, digests, leaves, postings, rounds, upkeep
 from scheduler.audience import Audiences
-from scheduler.ladders import Audience, Climb, Ladder, Rung, climb, ladders
+from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
 BATCH = 200
-FORM_PATIENCE = timedelta(minutes=10)  # a reminder does not break into a form being filled
-# What comes again by itself; everything else climbs a ladder.
-RECURRING = {Kind.DIGEST: digests.run, Kind.UPKEEP: upkeep.run}
+# What the program does itself; everything else climbs a ladder.
+RECURRING = {
+    Kind.DIGEST: digests.run,
+    Kind.UPKEEP: upkeep.run,
+    Kind.BACK: leaves.run,
+    Kind.ROUND: rounds.run,
+    Kind.CLOSING: closings.run,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +50,7 @@ class _Group:
     @property
     def own(self) -> bool:
         """Is it said to the person's own side, not to the team?"""
-        return self.to in ("person", "head")
+        return self.to in OWN_SIDE
 
 
 async def tick(db: Database, now: datetime, zone: ZoneInfo) -> int:
@@ -81,6 +86,7 @@ class _Round:
 
     now: datetime
     told: dict[_Group, list[Obligation]]
+    fresh: list[Obligation]  # told for the first time, of a kind that is posted
     nudges: list[dict[str, object]]
     moves: list[tuple[int, int, datetime | None]]
 
@@ -93,7 +99,7 @@ async def _climb_all(
     session: AsyncSession, taken: Sequence[Obligation], now: datetime, zone: ZoneInfo
 ) -> None:
     audiences = await Audiences.load(session, taken, now)
-    round_ = _Round(now, defaultdict(list), [], [])
+    round_ = _Round(now, defaultdict(list), [], [], [])
     for item in taken:
         ladder = ladders().by_kind[Kind(item.kind)]
         step = climb(ladder, item, now, zone)
@@ -120,6 +126,8 @@ def _climb_one(
     """Say this rung; an urgent ladder goes on at once while nobody can be reached on it."""
     assert step.rung is not None, "the caller looked"
     index, next_at = step.rung, step.next_at
+    if ladder.post and index == 0:
+        round_.fresh.append(item)
     say = ladder.rungs[index].say  # whoever hears it in another's stead hears it as news
     while True:
         rung = ladder.rungs[index]
@@ -161,7 +169,7 @@ def _nudge(
 
 async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
     """One message an account and subject matter, and its proof."""
-    letters = []
+    letters = await postings.news(session, round_.fresh)
     busy = await filling(session, [g.account_id for g in round_.told], round_.now - FORM_PATIENCE)
     every = {o.id: o for items in round_.told.values() for o in items}
     known = {b.obligation.id: b for b in await briefs(session, list(every.values()))}
@@ -186,10 +194,10 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
 async def _message(
     session: AsyncSession, group: _Group, items: list[Brief], now: datetime, zone: ZoneInfo
 ) -> Outbound:
+    if group.to == "person":
+        return to_person(items, group.say, now)
+    # A head answers one by one for those who have phones of their own.
     if len(items) > 1:
-        # A head answers one by one for those who have phones of their own.
-        if group.to == "person" and group.kind == Kind.CHECKIN:
-            return rollcall(items, group.say)
         return several(items, group.say, now, own=group.own)
     brief = items[0]
     if group.kind == Kind.RELEASE and brief.episode is not None:

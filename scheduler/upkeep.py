@@ -1,4 +1,5 @@
-"""The night's work: forget what is past its day, seal the audit, plan the next night."""
+"""The night's work: forget what is past its day, look for likely twins, see who has tonight's duty,
+seal the audit, plan the next night."""
 
 from __future__ import annotations
 
@@ -8,23 +9,26 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import audit, retention
+from models import audit, retention, twins
 from models.clock import at_local, local_day
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
+from models.rota import mind_nights
 from models.units import Level, Unit
+from scheduler.closings import plan_closing
 from scheduler.digests import next_digest
 
 AT = time(3, 30)
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
-    """One night's upkeep. While there is more to forget than one transaction takes it stays due,
-    and the sweep comes back at once."""
+    """One night's upkeep. While there is more to do than one transaction takes it stays due, and
+    the sweep comes back at once."""
     today = local_day(now, zone)
-    if not await retention.purge(session, now, today):
+    if not await retention.purge(session, now, today) or not await twins.listen(session, now):
         return
     await settle(session, [item], Outcome.DONE, None, now)
     await audit.seal(session, now)
+    await mind_nights(session, today, now, zone)
     await plan_upkeep(session, today + timedelta(days=1), zone)
 
 
@@ -49,3 +53,4 @@ async def plan_recurring(session: AsyncSession, now: datetime, zone: ZoneInfo) -
     )
     await oblige(session, [next_digest(unit, now, zone) for unit in lacking])
     await plan_upkeep(session, local_day(now, zone) + timedelta(days=1), zone)
+    await plan_closing(session, now, zone)

@@ -16,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
 from models.access import Actor, actor_of
-from models.accounts import Account
+from models.accounts import Account, Assignment
 from models.clock import local_day
+from models.duty import Post, Shift
 from models.episodes import Episode
 from models.identity import IdDocument, IdKind
 from models.leads import Lead
@@ -27,6 +28,7 @@ from models.observation import open_episode
 from models.outbox import OutboxRow
 from models.people import Person, person_by_document
 from models.protocols import catalogue
+from models.rota import Watch, plan_shifts
 from models.units import Unit, unit_by_code
 from models.verification import Report, open_lead, remember_person
 
@@ -156,6 +158,49 @@ async def duty(
     found = await by_key(session, key)
     assert found is not None
     return found
+
+
+async def manned(
+    session: AsyncSession,
+    since_at: datetime,
+    now: datetime,
+    *,
+    by: str = "李强",
+    unit: str = "花园社区",
+    hours: int = 8,
+    **columns: Any,
+) -> Shift:
+    """A post with one shift on the rota."""
+    owner = await unit_of(session, unit)
+    post = Post(**{"unit_id": owner.id, "name": "东门卡口", "created_at": now, **columns})
+    session.add(post)
+    await session.flush()
+    return await watch(session, post, since_at, now, by=by, hours=hours)
+
+
+async def watch(
+    session: AsyncSession,
+    post: Post,
+    since_at: datetime,
+    now: datetime,
+    *,
+    by: str = "李强",
+    hours: int = 8,
+) -> Shift:
+    """One more shift at a post."""
+    staff = await staff_of(session, by)
+    until_at = since_at + timedelta(hours=hours)
+    (made,) = await plan_shifts(session, [Watch(post, staff, since_at, until_at)], now, ZONE)
+    assert made is not None
+    return made
+
+
+async def staff_of(session: AsyncSession, name: str) -> Assignment:
+    """The place of one of the cast on the staff list."""
+    account = await account_of(session, name)
+    return (
+        await session.execute(select(Assignment).where(Assignment.account_id == account.id))
+    ).scalar_one()
 
 
 async def duties_of(session: AsyncSession, episode: Episode, *kinds: Kind) -> list[Obligation]:

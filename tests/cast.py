@@ -55,6 +55,7 @@ STAFF: Mapping[str, Staff] = {
     "何平": Staff(Role.COMMUNITY, "柳林村", "13900000007"),
     "高峰": Staff(Role.TOWNSHIP, "柳林乡", "13900000008"),
     "冯静": Staff(Role.ADMIN, "清河区", "13900000009"),
+    "许红": Staff(Role.SENTINEL, "花园社区", "13900000010"),
 }
 
 
@@ -169,6 +170,7 @@ async def add_resident(session: AsyncSession, name: str, now: datetime) -> Perso
         id_index=id_index(document),
         address=resident.address,
         created_at=now,
+        listed_at=now,
         purge_on=(now + ROSTER_KEPT).date(),
     )
     session.add(person)

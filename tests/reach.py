@@ -16,26 +16,45 @@ from said import ROOT, constants, entries, said
 from bot.demo.assets import PREFIX
 from bot.demo.district import read_cast
 from bot.demo.tour import STEPS
+from bot.exports import COLUMNS
 from bot.imports import vocabulary
 from bot.imports.result import Outcome as Landed
 from bot.settings import Settings
+from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
+from handlers.engine.parse_disclosure import Disclosed
 from handlers.engine.words import ENGINE_KEYS, word_keys
 from handlers.features import registry
 from handlers.mydata.feature import LOOKS
+from handlers.registers.listed import REGISTERS
+from handlers.tips.form import Signed
+from handlers.zero.feature import ADDABLE
 from models.accounts import Role
-from models.cards import FIRST_STEP, URGENCY
+from models.attempts import Way as Tried
+from models.away import AwayEnd, Intention, Promise, Way
+from models.cards import FIRST_STEP, GROUPS, OWN_STEP, URGENCY
+from models.duty import ELEMENTS
+from models.groups import GroupKind, Posting
+from models.helping import Need
 from models.leads import DISMISSALS, LeadSource
+from models.likeness import Fact
 from models.obligations import Kind, Outcome
+from models.people import Care, Residence
+from models.points import Reason
 from models.protocols import catalogue as packs
 from models.protocols import pack as packing
 from models.reports.numbers import BALANCED
+from models.reports.sections import SECTIONS
+from models.rules import Rules
 from models.samples import Result
+from models.sheets import BROUGHT_BY
+from models.tips import TipKind, TipOutcome
 from models.units import Level
-from scheduler.ladders import ladders
+from models.visits import Found
+from scheduler.ladders import OWN_SIDE, ladders
 
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
 # Names, phones and papers in a sheet are refused for the reasons of the chat, in words of a sheet.
@@ -45,7 +64,7 @@ READ_BY_IMPORTS = {code for code in ERRORS if re.match("name_|id_|phone", code)}
 def rungs() -> set[tuple[Kind, str, bool]]:
     """What ladders say: kind, word, and whether the person's own side hears it."""
     return {
-        (kind, rung.say, rung.to in ("person", "head"))
+        (kind, rung.say, rung.to in OWN_SIDE)
         for kind, ladder in ladders().by_kind.items()
         for rung in ladder.rungs
     }
@@ -120,30 +139,63 @@ def derived() -> Mapping[str, set[str]]:
     pack_keys = {key for pack in packs.all() for key in packing.word_keys(pack)}
     return {
         "action.{}": of(
-            "action", constants("_button") | {"verify", "close", "card", *FIRST_STEP.values()}
-        ),
+            "action",
+            constants("_button") | {"verify", "close", "card", "dutyshift", "manpost", "newpost"},
+        )
+        | of("action", {*FIRST_STEP.values(), *OWN_STEP.values()}),
         "alert.cause.{}": of("alert.cause", ("fever", "symptoms", "positive")),
+        "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
+        "attempt.way.{}": of("attempt.way", Tried),
         "audit.{}": of("audit", LOOKS),
+        "points.reason.{}": of("points.reason", Reason),
+        "tip.answer.{}": of("tip.answer", TipOutcome),
+        "tip.deed.{}": of("tip.deed", {*TipOutcome, "same", "picture", "lead"}),
+        "tip.done.{}": of("tip.done", Signed),
+        "tip.kind.choice.{}": of("tip.kind.choice", TipKind),
+        "tip.outcome.{}": of("tip.outcome", TipOutcome),
+        "away.change.{}": of("away.change", {*Way, Promise.WRITTEN, Promise.WORD}),
+        "away.deed.{}": of("away.deed", DEEDS),
+        "away.end.{}": of("away.end", AwayEnd),
+        "away.intention.{}": of("away.intention", Intention),
+        "away.promise.{}": of("away.promise", Promise),
+        "away.way.{}": of("away.way", Way),
+        "behalf.do.{}": of("behalf.do", registry().on_behalf),
         "checkin.symptoms.choice.{}": of("checkin.symptoms.choice", Symptom),
         "checkin.{}.household": household_keys(),
         "close.{}": of("close", CLOSINGS),
         "command.{}.about": {f"command.{name}.about" for name in commands},
         "command.{}.label": {f"command.{name}.label" for name in commands},
+        "daily.add.{}": of("daily.add", ADDABLE),
+        "daily.{}": of("daily", (section.code for section in SECTIONS)),
+        "daily.{}.{}": {
+            f"daily.{section.code}.{name}"
+            for section in SECTIONS
+            for name in section.names
+            if name != "total"
+        },
         "database.refused.{}": of("database.refused", ("login", "name", "file")),
         "digest.check.{}": of("digest.check", (*BALANCED, "observed")),
         "digest.{}": of("digest", BALANCED),
         "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
         "doctor.{}.good": {f"doctor.{n}.good" for n in constants("good") | CLOCKS},
         "doctor.{}.warn": {f"doctor.{n}.warn" for n in constants("warn")},
+        "duty.plan.{}": of("duty.plan", ELEMENTS),
         "engine.transport.{}": of("engine.transport", Mode),
         "episode.checkins.{}": of("episode.checkins", {len(pack.slots) for pack in packs.all()}),
+        "groupbinding.kind.choice.{}": of("groupbinding.kind.choice", GroupKind),
+        "groups.disclosed.{}": of("groups.disclosed", Disclosed),
+        "groups.new.{}": of("groups.new", (k for k, one in ladders().by_kind.items() if one.post)),
+        "groups.posts.{}": of("groups.posts", Posting),
+        "groups.reads.{}": of("groups.reads", GroupKind),
+        "help.need.{}": of("help.need", Need),
+        "export.column.{}": of("export.column", COLUMNS),
         "import.column.{}": of("import.column", vocabulary.OWN_COLUMNS),
         "import.{}": of("import", READ_BY_IMPORTS),
         "import.field.{}": of("import.field", fields()),
         "import.result.{}": of("import.result", Landed),
         "keyboard.{}": of("keyboard", ("contact", "location")),
         "level.{}": of("level", Level),
-        "line.{}": of("line", (*URGENCY, "overdue", "open")),
+        "line.{}": of("line", (*URGENCY, Kind.RETRY, "overdue", "open")),
         "measure.{}": of("measure", get_args(packing.Measure)),
         "missing.{}": of(
             "missing", ("days", "tests_missing", "test_positive", "contact_tests", "fever")
@@ -153,14 +205,37 @@ def derived() -> Mapping[str, set[str]]:
         "pack.{}.category.{}": pack_keys,
         "result.result.choice.{}": of("result.result.choice", Result),
         "role.{}": of("role", Role),
+        "rule.{}": of("rule", Rules.model_fields),
+        "rule.{}.about": {f"rule.{name}.about" for name in Rules.model_fields},
+        "rules.expects.{}": of("rules.expects", ("number", "time", "yes_no")),
         "settings.expects.{}": of("settings.expects", readable_settings()),
+        "sheet.kind.{}": of("sheet.kind", BROUGHT_BY),
         "slot.{}": of("slot", {slot for pack in packs.all() for slot in pack.slots}),
         "source.{}": of("source", LeadSource),
         # A resident is not welcomed with a role: her report begins.
         "start.first.{}": of("start.first", set(Role) - {Role.RESIDENT}),
         "test.after.{}": of("test.after", Result),
-        "verification.finding.choice.{}": of("verification.finding.choice", DISMISSALS),
+        "today.group.{}": of("today.group", (group.code for group in GROUPS)),
+        "care.{}": of("care", Care),
+        "residence.{}": of("residence", (*Residence, "untold")),
+        "roster.deed.{}": of("roster.deed", constants("deed")),
+        "twins.action.{}": of("twins.action", constants("_choice")),
+        "twins.agrees.{}": of("twins.agrees", Fact),
+        "twins.fact.{}": of("twins.fact", Fact),
+        "visits.found.{}": of("visits.found", Found),
+        "verification.finding.choice.{}": of(
+            "verification.finding.choice", ("observe", *DISMISSALS)
+        ),
         "waive.{}": of("waive", WAIVERS),
+        "{}.title": {f"{form.code}.title" for form in registry().form_classes()},
+        "{}.count.{}": {f"{one.code}.count.{name}" for one in REGISTERS for name in one.counts},
+        "{}.follow": {f"{one.code}.follow" for one in REGISTERS if one.follow_up},
+        "{}.found.{}": {
+            f"{one.code}.found.{finding}"
+            for one in REGISTERS
+            if one.follow_up
+            for finding in one.follow_up.findings
+        },
         "{}.ask": {"waive.ask", "close.ask"},
         "{}.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
         "{}.{}": card_keys() | chosen,

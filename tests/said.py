@@ -23,6 +23,8 @@ SPEAKERS = {
     "say": frozenset[str](),
     "reply": frozenset[str](),
     "_named": frozenset({"name"}),
+    "Post": frozenset[str](),
+    "Door": frozenset[str](),
 }
 NO_WORDS = frozenset({"rows", "protect"})
 
@@ -100,7 +102,7 @@ def _names(call: ast.Call, name: str, scope: ast.AST) -> frozenset[str] | None:
             values = _assigned(scope, given.id)
             given = values[0] if len(values) == 1 else given
         return _literal_names(given)
-    if any(word.arg is None for word in call.keywords):
+    if name == "Post" or any(word.arg is None for word in call.keywords):
         return None
     return frozenset(str(word.arg) for word in call.keywords) - NO_WORDS | SPEAKERS[name]
 

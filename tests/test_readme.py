@@ -4,39 +4,27 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from argparse import ArgumentParser, _SubParsersAction
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import count
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
 
 import locales
 from bot.cli import _parser
 from bot.imports.vocabulary import fold, headings
 from bot.settings import Settings
-from handlers.conversation import take
 from handlers.engine.context import Context
 from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from handlers.engine.step import begin, step
-from handlers.engine.words import word_keys
 from handlers.features import registry
-from handlers.registry import Registry
-from models.accounts import Account, Assignment, Role
-from models.inbox import receive
 from models.messages import Inbound, Text
 from models.protocols import catalogue
-from models.registers import Submission
-from models.session import Database
-from models.units import Level, add_unit
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -150,8 +138,8 @@ def test_make_targets_shown_exist(text: str):
 
 @readme
 def test_headings_shown_for_sheets_are_recognised(text: str):
-    shown = {kind: cells[0] for kind, cells in rows(text, "units|staff|people")}
-    assert shown.keys() == {"units", "staff", "people"}
+    shown = {kind: cells[0] for kind, cells in rows(text, "units|staff|people|leads")}
+    assert shown.keys() == {"units", "staff", "people", "leads"}
     for kind, cell in shown.items():
         words = re.findall(r"`([^`]+)`", cell)
         fields = [headings(kind)[fold(word)].field for word in words]
@@ -192,27 +180,12 @@ def test_no_path_of_a_machine_is_named(text: str):
     assert not re.search(r"(?<![\w.}])/(?:home|root|work|tmp|Users|opt|mnt)/", text)
 
 
-# -- a form in 20 lines -----------------------------------------------------------------------
-
-
-def load(name: str, source: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A module made of a block of the page, importable until the test ends."""
-    module = ModuleType(name)
-    monkeypatch.setitem(sys.modules, name, module)
-    exec(compile(source, name, "exec"), module.__dict__)
-    return module
+# -- a register in one module ------------------------------------------------------------------
 
 
 @pytest.fixture
-def form(monkeypatch: pytest.MonkeyPatch) -> type[Form]:
-    source = fences(README, "python")[0]
-    return load("handlers.drugsale.form", source, monkeypatch).DrugSale
-
-
-@pytest.fixture
-def feature(form: type[Form], monkeypatch: pytest.MonkeyPatch) -> Any:
-    source = fences(README, "python")[1]
-    return load("handlers.drugsale.feature", source, monkeypatch).FEATURE
+def form() -> type[Form]:
+    return registry().forms["drugsale"].form
 
 
 def say(text: Text) -> str:
@@ -232,16 +205,21 @@ def talk(form: type[Form], lines: list[str]) -> tuple[list[str], Any]:
     return asked, at.submitted
 
 
-def test_the_form_on_the_page_has_at_most_20_lines():
-    assert len([line for line in fences(README, "python")[0].splitlines() if line.strip()]) <= 20
+def test_the_register_on_the_page_is_the_one_that_runs():
+    shown, *others = fences(README, "python")
+    assert shown == (ROOT / "handlers/registers/drugsale.py").read_text(encoding="utf-8")
+    assert not others
+    assert len([line for line in shown.splitlines() if line.strip()]) <= 40
 
 
 def test_the_form_on_the_page_asks_what_its_types_say(form: type[Form]):
-    asked, filled = talk(form, ["王芳", "138 0000 1111", "1", "三十八度二", "是", "提交"])
-    assert asked[:-1] == ["name", "phone", "drugs", "temperature", "referred"]
+    lines = ["王芳", "138 0000 1111", "花园小区", "退热药", "三十八度二", "是", "提交"]
+    asked, filled = talk(form, lines)
+    assert asked[:-1] == ["name", "phone", "address", "drugs", "temperature", "referred"]
     assert filled.model_dump() == {
         "name": "王芳",
         "phone": "13800001111",
+        "address": "花园小区",
         "drugs": {"fever"},
         "temperature": Decimal("38.2"),
         "referred": True,
@@ -249,54 +227,15 @@ def test_the_form_on_the_page_asks_what_its_types_say(form: type[Form]):
 
 
 def test_the_form_on_the_page_does_not_ask_the_well_about_the_clinic(form: type[Form]):
-    asked, filled = talk(form, ["王芳", "1380000", "13800001111", "2", "３６．５", "提交"])
-    assert asked[:-1] == ["name", "phone", "phone", "drugs", "temperature"]
+    lines = ["王芳", "1380000", "13800001111", "花园小区", "止咳药", "３６．５", "提交"]
+    asked, filled = talk(form, lines)
+    assert asked[:-1] == ["name", "phone", "phone", "address", "drugs", "temperature"]
     assert filled.referred is None
 
 
-def test_the_words_on_the_page_are_those_that_the_form_needs(form: type[Form]):
-    shown = set(re.findall(r'msgid "(.+)"', "".join(fences(README, "po"))))
-    own = {"drugsale.done", "command.drugsale.label"}
-    assert own < shown <= word_keys(form) | own
-
-
-@pytest.fixture
-async def chat(db: Database, feature: Any) -> Callable[[str], Any]:
-    """Somebody who types to the feature of the page alone, in a database with one pharmacy."""
-    async with db.write() as session:
-        unit = await add_unit(session, "510199", "锦溪区", Level.DISTRICT)
-        for who in ("pharmacy", "stranger"):
-            session.add(Account(chat=f"console:{who}", created_at=NOW))
-        await session.flush()
-        mine = await session.scalar(select(Account.id).where(Account.chat == "console:pharmacy"))
-        session.add(Assignment(role=Role.SENTINEL, unit_id=unit.id, account_id=mine, since_at=NOW))
-    numbers = count(1)
-
-    async def typed(text: str, who: str = "pharmacy") -> None:
-        event = Inbound("console", f"console:{who}", str(next(numbers)), "text", text=text)
-        async with db.write() as session:
-            await receive(session, [event], NOW)
-        assert await take(db, Registry((feature,)), [event.chat], NOW, ZONE) == 1
-
-    return typed
-
-
-async def submissions(db: Database) -> list[Submission]:
-    async with db.read() as session:
-        return list(await session.scalars(select(Submission)))
-
-
-async def test_the_feature_on_the_page_files_a_sale(db: Database, chat: Callable[..., Any]):
-    for line in ("/drugsale", "王芳", "13800001111", "1", "38.2", "是", "提交"):
-        await chat(line)
-    (row,) = await submissions(db)
-    assert row.form == "drugsale"
-    assert row.values()["temperature"] == "38.2"
-
-
-async def test_the_feature_on_the_page_is_for_pharmacies_alone(
-    db: Database, chat: Callable[..., Any]
-):
-    for line in ("/drugsale", "王芳", "13800001111", "1", "36.5", "提交"):
-        await chat(line, "stranger")
-    assert await submissions(db) == []
+def test_the_words_on_the_page_are_those_of_the_register():
+    (block,) = fences(README, "po")
+    shown = dict(re.findall(r'msgid "(.+)"\n *msgstr "(.+)"', block))
+    words = locales.catalogue("zh_Hans")
+    assert len(shown) > 3
+    assert shown == {key: words[key][0] for key in shown}

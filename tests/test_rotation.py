@@ -14,6 +14,7 @@ from bot.settings import Settings
 from models import crypto, tables
 from models.clock import StoppedClock
 from models.crypto import KeyRing
+from models.files import keep_file, load_files
 from models.messages import Text, UserError
 from models.people import Person
 from models.resealing import keys_in_use, sealed_columns
@@ -35,6 +36,7 @@ class Installation:
         self.db = db
         self.settings = Settings(data_dir=folder)
         self.told: list[Text] = []
+        self.file = ""
 
     @property
     def ring(self) -> KeyRing:
@@ -82,6 +84,9 @@ async def place(db: Database, clock: StoppedClock, keys: KeyRing, tmp_path: Path
     place.settings.install_keys()
     async with db.write() as session:
         await settle_cast(session, clock.now())
+        place.file = await keep_file(
+            session, "a.bin", "", b"\xff\x00", account_id=None, now=clock.now()
+        )
         top = await root(session)
         assert top is not None
         session.add_all(
@@ -102,6 +107,7 @@ async def test_after_a_rotation_every_sealed_value_is_under_the_new_key(
     assert await place.names() == before
     async with place.db.read() as session:
         assert (await person_of(session, "陈建国")).phone == "13812345682"
+        assert (await load_files(session, [place.file]))[place.file].content == b"\xff\x00"
     assert [t.key for t in place.told] == ["rotate.made", "rotate.done"]
 
 

@@ -14,7 +14,7 @@ from said import ROOMS, ROOT, sources, tree
 
 HAN = re.compile("[\u2e80-\u2fdf\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 PLATFORM = re.compile("telegram|wecom|wechat", re.IGNORECASE)
-READS_CHINESE = re.compile(r"handlers/engine/parse(_[a-z]+)?\.py")
+READS_CHINESE = re.compile(r"handlers/engine/parse(_[a-z]+)?\.py|models/addresses\.py")
 OUTSIDE = re.compile(
     r"\b(datetime\.(now|utcnow|today)|date\.today|time\.time|os\.(environ|getenv))\b"
 )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import pytest
+from cases import manned
 from cast import settle
 from pydantic import Field
 from transcripts.runner import Runner
@@ -70,6 +71,15 @@ async def test_test_done_takes_one_tap(stage: Stage) -> None:
     assert "采样" in seen
 
 
+async def test_signing_in_and_out_takes_a_tap_each(stage: Stage) -> None:
+    async with stage.db.write() as session:
+        await manned(session, datetime(2022, 7, 4, tzinfo=UTC), BEFORE)
+    opening = "@at 2022-07-04 07:50"
+    taps, seen = await inputs(stage, opening, "李强> [✅ 签到]\n李强> [✅ 签退]")
+    assert taps == 2
+    assert "已签退" in seen
+
+
 async def test_self_report_from_the_gate_takes_eight(stage: Stage) -> None:
     answers = (
         "王芳> [同意，为自己报备]\n王芳> 王芳 510107199003071025\n王芳> [发送联系人]\n"
@@ -80,6 +90,22 @@ async def test_self_report_from_the_gate_takes_eight(stage: Stage) -> None:
     taps, seen = await inputs(stage, opening, answers)
     assert taps == 8
     assert "回执号" in seen
+
+
+async def test_zero_report_takes_one_tap(stage: Stage) -> None:
+    opening = "@at 2022-07-04 08:00\n@digests\n@at 2022-07-04 17:05"
+    taps, seen = await inputs(stage, opening, "何平> [✅ 确认零报告]")
+    assert taps == 1
+    assert "零报告已上报" in seen
+
+
+async def test_report_of_a_day_with_news_takes_one_tap(stage: Stage) -> None:
+    opening = (
+        "@at 2022-07-04 08:00\n@digests\n@observe 王芳 discharged 2022-07-03\n@at 2022-07-04 17:05"
+    )
+    taps, seen = await inputs(stage, opening, "孙丽> [✅ 确认无误，上报]")
+    assert taps == 1
+    assert "日报已上报" in seen
 
 
 # -- checklists, with sample forms until their features come -------------------------------------
@@ -95,11 +121,6 @@ class Defect(Form):
 class Inspection(Form):
     code = "inspection"
     venue: Annotated[str, Ask(options="venues", search=False)]
-    items: Annotated[list[Defect], Checklist(options="items")]
-
-
-class Visit(Form):
-    code = "visit"
     items: Annotated[list[Defect], Checklist(options="items")]
 
 
@@ -120,16 +141,9 @@ async def _inspect(turn: Turn, _argument: str) -> None:
     await turn.begin(Inspection)
 
 
-async def _visit(turn: Turn, _argument: str) -> None:
-    await turn.begin(Visit)
-
-
 SAMPLE = Feature(
-    commands={"inspect": _inspect, "visit": _visit},
-    forms=(
-        FormSpec(Inspection, _submit, {"venues": _venues, "items": _items}),
-        FormSpec(Visit, _submit, {"items": _items}),
-    ),
+    commands={"inspect": _inspect},
+    forms=(FormSpec(Inspection, _submit, {"venues": _venues, "items": _items}),),
 )
 
 
@@ -146,8 +160,15 @@ async def test_inspection_where_all_items_pass_takes_three(stage: Stage) -> None
 
 
 async def test_visit_with_nothing_new_takes_two(stage: Stage) -> None:
-    stage.registry = _registry
-    answers = "李强> [✅ 全部正常]\n李强> [✅ 确认提交]"
-    taps, seen = await inputs(stage, "@at 2022-07-04 09:00\n李强> /visit", answers)
+    opening = (
+        "@at 2022-07-04 09:00\n@doors 花园小区一网格 花园小区3栋1单元101 花园小区3栋1单元102\n"
+        "李强> /visit\n李强> [花园小区3栋 0/2 户]"
+    )
+    taps, seen = await inputs(stage, opening, "李强> [1单元101]\n李强> [✅ 都好，无新增]")
     assert taps == 2
-    assert "已记录" in seen
+    assert "本轮 1/3 户" in seen
+    taps, seen = await inputs(
+        stage, "@at 2022-07-04 09:05", "李强> [1单元102]\n李强> [✅ 都好，无新增]"
+    )
+    assert taps == 2
+    assert "本轮 2/3 户" in seen

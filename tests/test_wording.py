@@ -22,15 +22,40 @@ from models.messages import Outbound, Text
 from models.obligations import Kind, Obligation, Outcome
 from models.people import Person
 from models.reports.digest import write
-from models.reports.numbers import BALANCED, Balance, Numbers, Period
+from models.reports.numbers import BALANCED, Balance, Numbers
+from models.reports.periods import Period
+from models.reports.sections import SECTIONS
 from models.units import Level, Unit
 
 NOW = datetime(2022, 7, 4, tzinfo=UTC)
 UNIT = Unit(id=1, code="g1", name="Garden grid", level=Level.GRID, path="1/")
+POSTED = (Kind.DUTY, Kind.SIGNOUT, Kind.ROTA, Kind.HELP)
+SHIFT = {
+    "shift": 1,
+    "post": "East gate",
+    "post_id": 1,
+    "since": f"{NOW}",
+    "until": "06:00",
+    "overnight": False,
+}
 FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.ALERT: {"cause": "fever"},
     Kind.CONTACT: {"cause": "blocked"},
+    Kind.TIP: {"tip": 1, "tip_kind": "venue", "photo": True},
+    Kind.AWAY: {"away": 1, "intention": "staying", "promise": "word"},
     Kind.CHECKIN: {"day": 2, "slot": "am"},
+    **dict.fromkeys(POSTED, SHIFT),
+    Kind.HELP: {"need": "medicine"},
+    Kind.FOLLOW: {"register": "drugsale", "findings": ["well"]},
+    Kind.RECORD: {"register": "drugsale"},
+    Kind.ZERO: {
+        "on": "2022-07-04",
+        "since": "2022-07-03T09:00:00+00:00",
+        "until": "2022-07-04T09:00:00+00:00",
+        "zero": False,
+        "figures": {f"{section.code}.{name}": 1 for section in SECTIONS for name in section.names}
+        | {"drugsale.total": 1, "drugsale.fever": 1, "drugsale.total_total": 2},
+    },
 }
 
 
@@ -38,10 +63,10 @@ def brief(kind: Kind) -> Brief:
     """An obligation with the rows that every one of its kind has, and no others."""
     about = {"unit_id": 1, "opens_at": NOW, "due_at": NOW, "facts": FACTS.get(kind, {"day": 2})}
     item = Obligation(id=1, kind=kind, outcome=Outcome.WAIVED, **about)
-    observed = kind not in (Kind.VERIFY, Kind.CONTACT)
+    observed = kind not in (Kind.VERIFY, Kind.CONTACT, *POSTED)
     episode = Episode(pack="mpox-cn", pack_version=1, category="contact", ends_on=date(2022, 7, 9))
     lead = Lead(transport="train G1234", source=LeadSource.TIP, expected_at=NOW)
-    person = Person(name="Wang Fang") if kind not in (Kind.TASK, Kind.CONTACT) else None
+    person = Person(name="Wang Fang") if kind not in (Kind.TASK, Kind.CONTACT, *POSTED) else None
     return Brief(
         item, person, episode if observed else None, lead if kind == "verify" else None, UNIT
     )
@@ -60,7 +85,8 @@ def cards() -> Iterable[Outbound]:
         yield Outbound((line(brief(kind), 1, NOW), caseload.ended(brief(kind))))
     released = brief(Kind.RELEASE)
     yield card(released, "blocked", extra=release.blocked(released, ["days"]))
-    yield from (release.confirm(released), release.attest(released), release.released(released))
+    yield from (release.confirm(released), release.attest(released))
+    yield Outbound((release.released(released),))
     yield release.notice(released, date(2022, 7, 9))
 
 
@@ -115,6 +141,9 @@ def test_every_example_can_be_read(lang: str):
             "engine.error.expected_moment",
             "selfreport.arrival_at.ask",
             "selfreport.arrival_at.help",
+            "awayentry.planned_at.help",
+            "awayplan.planned_at.help",
+            "awayback.arrived_at.help",
         ),
         parse.temperature_and_rest: ("checkin.temperature.help", "ill.temperature.help"),
     }
@@ -128,6 +157,10 @@ def test_every_example_can_be_read(lang: str):
 @pytest.mark.parametrize("lang", locales.LANGS)
 def test_a_button_is_called_what_it_says(lang: str):
     buttons = {
+        "away.back_future": "away.deed.planned",
+        "away.name_needed": "engine.edit",
+        "away.none": "away.new",
+        "away.plan_past": "away.deed.back",
         "checkin.done_already": "receipt.correct",
         "checkin.symptoms.ask": "engine.none",
         "engine.edited_hint": "engine.back",

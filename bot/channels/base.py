@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.pacing import Limits
+from models.files import File
 from models.messages import Inbound, Style
 
 
@@ -22,12 +23,14 @@ class RenderedButton:
     data: str = ""
     url: str = ""
     style: Style = Style.PLAIN
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
     """A message in words. `replaces` is the platform's id of the message that turns into it.
 
+    `photo` is the platform's own id of a picture, or the picture itself; `document` a file.
     `keyboard_label` is what the request button says, or, with `dismiss_keyboard`, the few words
     that go along where a platform can take a keyboard away only with a message of its own.
     `commands` (name, what it does) is the reader's menu from now on.
@@ -35,12 +38,14 @@ class Rendered:
 
     text: str
     rows: tuple[tuple[RenderedButton, ...], ...] = ()
-    photo: str = ""
+    photo: str | File = ""
+    document: File | None = None
     replaces: str = ""
     keyboard: Literal["", "contact", "location"] = ""
     keyboard_label: str = ""
     dismiss_keyboard: bool = False
     protect: bool = False
+    topic: str = ""
     commands: tuple[tuple[str, str], ...] = ()
 
 
@@ -134,6 +139,15 @@ class Channel(Protocol):
 
     async def strip(self, chat: str, message_id: str) -> None:
         """Take the buttons off an earlier message; raises a ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Files(Protocol):
+    """Where files that people sent can be had."""
+
+    async def fetch_file(self, file: str) -> bytes:
+        """The bytes behind an `Inbound.file`; raises a ChannelError."""
         ...
 
 

@@ -65,15 +65,16 @@ def cut(message: Rendered) -> list[Rendered]:
 
 
 def _texts(message: Rendered) -> list[Rendered]:
-    """Picture and text pieces; markup on the last, the edit (if any) on the first."""
+    """Picture or file, and text pieces; markup on the last, the edit (if any) on the first."""
     texts = split_text(message.text)
-    photo: list[Rendered] = []
-    if message.photo:
+    enclosed: list[Rendered] = []
+    if message.photo or message.document:
         message = replace(message, replaces="")
         if units(message.text) <= CAPTION_LIMIT:
             return [message]
-        photo = [Rendered("", photo=message.photo, protect=message.protect)]
+        bare = Rendered("", photo=message.photo, document=message.document)
+        enclosed = [replace(bare, protect=message.protect)]
     plain = [Rendered(text, protect=message.protect) for text in texts[:-1]]
-    pieces = [*plain, replace(message, text=texts[-1], photo="", replaces="")]
+    pieces = [*plain, replace(message, text=texts[-1], photo="", document=None, replaces="")]
     pieces[0] = replace(pieces[0], replaces=message.replaces)
-    return [*photo, *pieces]
+    return [*enclosed, *pieces]

@@ -12,46 +12,29 @@ from typing import Any
 from urllib.parse import urlencode
 
 import structlog
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScopeChat,
-    BotCommandScopeDefault,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    KeyboardButton,
-    LinkPreviewOptions,
-    Message,
-    ReplyKeyboardMarkup,
-    ReplyKeyboardRemove,
-    Update,
-)
-from telegram.error import TelegramError
+from telegram import Bot, Update
 
 from bot.channels.base import (
     BadToken,
     Batch,
     ChannelError,
-    Gone,
     Pushing,
     Received,
     Refused,
     Rendered,
-    RenderedButton,
     Rivalled,
     Sent,
 )
+from bot.channels.outgoing import Outgoing, linked
 from bot.channels.parts import cut
 from bot.channels.updates import CHANNEL, KINDS, inbound, receipt
-from bot.channels.wire import connection, reason, translate
+from bot.channels.wire import call, connection, reason
 from bot.pacing import Limits
-from models.messages import Style
 
 TELEGRAM_ROOT = "https://api.telegram.org"
 POLL_SECONDS = 25
 _CONNECTIONS = 48
 _ANSWERS_AT_ONCE = 8
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 log = structlog.get_logger()
 
@@ -85,6 +68,7 @@ class TelegramChannel:
             request=self._calls,
             get_updates_request=self._polls,
         )
+        self._outgoing = Outgoing(self._bot)
         self._answering = asyncio.Semaphore(_ANSWERS_AT_ONCE)
         self._answers: set[asyncio.Task[None]] = set()
 
@@ -93,7 +77,7 @@ class TelegramChannel:
     async def identify(self) -> str:
         """Ask Telegram who we are; returns the username. Raises BadToken for a wrong token."""
         if not self.username:
-            me = await self._call(self._bot.get_me())
+            me = await call(self._bot.get_me())
             self.username = me.username or ""
         return self.username
 
@@ -101,7 +85,7 @@ class TelegramChannel:
         await self.identify()
         if not self._may_poll:
             # While a webhook is set, Telegram answers every poll with a conflict.
-            await self._call(self._bot.delete_webhook())
+            await call(self._bot.delete_webhook())
             self._may_poll = True
         query = {
             "offset": position,
@@ -114,7 +98,7 @@ class TelegramChannel:
             read_timeout=self._poll_seconds + 10,
         )
         try:
-            updates = await self._call(asking)
+            updates = await call(asking)
         except Rivalled:
             self._may_poll = False
             raise
@@ -124,12 +108,10 @@ class TelegramChannel:
         return Batch(kept, max(position, after))
 
     async def push_to(self, url: str, secret: str) -> None:
-        await self._call(
-            self._bot.set_webhook(url, allowed_updates=list(KINDS), secret_token=secret)
-        )
+        await call(self._bot.set_webhook(url, allowed_updates=list(KINDS), secret_token=secret))
 
     async def pushing(self) -> Pushing:
-        found = await self._call(self._bot.get_webhook_info())
+        found = await call(self._bot.get_webhook_info())
         return Pushing(
             found.url,
             found.pending_update_count,
@@ -163,15 +145,15 @@ class TelegramChannel:
         """Stop the spinner on a tapped button; too late or not at all costs nothing."""
         async with self._answering:
             try:
-                await self._call(self._bot.answer_callback_query(query))
+                await call(self._bot.answer_callback_query(query))
             except ChannelError as error:
                 log.debug("tap.unanswered", reason=error.reason)
 
     async def fetch_file(self, file_id: str) -> bytes:
         """The bytes of a file that somebody sent; raises a ChannelError."""
-        file = await self._call(self._bot.get_file(file_id))
+        file = await call(self._bot.get_file(file_id))
         try:
-            return bytes(await self._call(file.download_as_bytearray()))
+            return bytes(await call(file.download_as_bytearray()))
         except BadToken as error:
             # 404 means a wrong token everywhere but here.
             raise Refused("file_is_gone") from error
@@ -185,49 +167,20 @@ class TelegramChannel:
         return cut(message)
 
     async def send(self, chat: str, part: Rendered) -> Sent:
-        sent = await (self._replace(chat, part) if part.replaces else self._send(chat, part))
+        if any(button.start for row in part.rows for button in row):
+            part = linked(part, await self.identify())
+        sent = await self._outgoing.send(chat, part)
         if part.commands:
             self._in_background(self._set_menu(chat, part.commands))
         return sent
 
-    async def _send(self, chat: str, part: Rendered) -> Sent:
-        common: dict[str, Any] = {
-            "chat_id": _chat_id(chat),
-            "reply_markup": _markup(part),
-            "protect_content": part.protect,
-        }
-        sending: Coroutine[Any, Any, Message]
-        if part.photo:
-            sending = self._bot.send_photo(photo=part.photo, caption=part.text or None, **common)
-        else:
-            sending = self._bot.send_message(
-                text=part.text, link_preview_options=_NO_PREVIEW, **common
-            )
-        return Sent(str((await self._call(sending)).message_id))
-
-    async def _replace(self, chat: str, part: Rendered) -> Sent:
-        """Edit in place; a message that already reads so was edited by an attempt before."""
-        try:
-            await self._call(
-                self._bot.edit_message_text(
-                    part.text,
-                    chat_id=_chat_id(chat),
-                    message_id=_message_id(part.replaces),
-                    reply_markup=_inline(part.rows),
-                    link_preview_options=_NO_PREVIEW,
-                )
-            )
-        except Refused as error:
-            if error.reason != "message_is_not_modified":
-                raise Gone(error.reason) from error
-        return Sent(part.replaces)
-
     async def strip(self, chat: str, message_id: str) -> None:
-        await self._call(
-            self._bot.edit_message_reply_markup(
-                chat_id=_chat_id(chat), message_id=_message_id(message_id), reply_markup=None
-            )
-        )
+        await self._outgoing.strip(chat, message_id)
+
+    async def set_commands(
+        self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]
+    ) -> None:
+        await self._outgoing.set_commands(chat, lang, commands)
 
     async def _set_menu(self, chat: str, commands: Sequence[tuple[str, str]]) -> None:
         """Best effort: without it she still has every button."""
@@ -236,18 +189,6 @@ class TelegramChannel:
         except ChannelError as error:
             log.debug("menu.failed", reason=error.reason)
 
-    async def set_commands(
-        self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]
-    ) -> None:
-        """The menu behind "/": of one chat, or of everybody whose app speaks `lang` ("": any)."""
-        await self._call(
-            self._bot.set_my_commands(
-                [BotCommand(name, description) for name, description in commands],
-                scope=BotCommandScopeChat(_chat_id(chat)) if chat else BotCommandScopeDefault(),
-                language_code=None if chat else lang[:2] or None,
-            )
-        )
-
     async def close(self) -> None:
         """Drop what is still being answered and the connections."""
         for task in self._answers:
@@ -255,46 +196,3 @@ class TelegramChannel:
         await asyncio.gather(*self._answers, return_exceptions=True)
         await self._calls.shutdown()
         await self._polls.shutdown()
-
-    async def _call(self, request: Coroutine[Any, Any, Any]) -> Any:
-        try:
-            return await request
-        except TelegramError as error:
-            raise translate(error) from error
-
-
-def _chat_id(chat: str) -> int:
-    return int(chat.partition(":")[2])
-
-
-def _message_id(text: str) -> int:
-    """Raises Gone for an id that is none of Telegram's."""
-    if not text.isdecimal():
-        raise Gone("no_message_id")
-    return int(text)
-
-
-def _markup(
-    part: Rendered,
-) -> InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove | None:
-    if part.keyboard:
-        button = KeyboardButton(
-            part.keyboard_label,
-            request_contact=part.keyboard == "contact" or None,
-            request_location=part.keyboard == "location" or None,
-        )
-        return ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
-    if part.dismiss_keyboard:
-        return ReplyKeyboardRemove()
-    return _inline(part.rows)
-
-
-def _inline(rows: Sequence[Sequence[RenderedButton]]) -> InlineKeyboardMarkup | None:
-    return InlineKeyboardMarkup([[_key(b) for b in row] for row in rows]) if rows else None
-
-
-def _key(button: RenderedButton) -> InlineKeyboardButton:
-    style = None if button.style == Style.PLAIN else button.style.value
-    if button.url:
-        return InlineKeyboardButton(button.label, url=button.url, style=style)
-    return InlineKeyboardButton(button.label, callback_data=button.data, style=style)

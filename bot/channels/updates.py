@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, Update, User
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Document, Message, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
+from bot.channels.gathering import overheard
 from models.messages import Inbound, InboundKind
 
 CHANNEL = "telegram"
+LARGEST_FETCHED = 20 * 1000 * 1000  # bytes that a bot may download
+_GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
 
 
 def inbound(update: Update, username: str) -> Inbound | None:
     """The event, or None for what no person said to us (`username` is ours, without @)."""
     user = update.effective_user
+    if update.message is not None and update.message.migrate_to_chat_id is not None:
+        return _moved(update, update.message)  # who did it may hide behind the group
     if user is None or user.is_bot:
         return None
     seed = _seed(update, user)
@@ -60,40 +64,48 @@ def _tap(query: CallbackQuery, seed: dict[str, Any]) -> Inbound:
 
 
 def _membership(change: ChatMemberUpdated, seed: dict[str, Any]) -> Inbound | None:
-    if change.chat.type != ChatType.PRIVATE:
+    """She has blocked us or taken us back, brought us into a group, or thrown us out of it."""
+    status = change.new_chat_member.status
+    if change.chat.type == ChatType.PRIVATE:
+        kinds: dict[str, InboundKind] = {
+            ChatMemberStatus.BANNED: "blocked",
+            ChatMemberStatus.MEMBER: "unblocked",
+        }
+        kind = kinds.get(status)
+        return Inbound(**seed, kind=kind) if kind else None
+    if change.chat.type == ChatType.CHANNEL:
         return None
-    kinds: dict[str, InboundKind] = {
-        ChatMemberStatus.BANNED: "blocked",
-        ChatMemberStatus.MEMBER: "unblocked",
-    }
-    kind = kinds.get(change.new_chat_member.status)
-    return Inbound(**seed, kind=kind) if kind else None
+    place = _place(change.chat)
+    if status in _GONE:
+        return Inbound(**_of_group(seed, place), kind="left")
+    if change.old_chat_member.status in _GONE:
+        return Inbound(**seed, kind="joined", text=change.chat.title or "", place=place)
+    return None
+
+
+def _moved(update: Update, message: Message) -> Inbound:
+    seed = {"channel": CHANNEL, "update_id": str(update.update_id)}
+    new = f"{CHANNEL}:{message.migrate_to_chat_id}"
+    return Inbound(**_of_group(seed, _place(message.chat)), kind="moved", data=new)
+
+
+def _of_group(seed: dict[str, Any], place: str) -> dict[str, Any]:
+    """What happens to the group itself is nobody's doing."""
+    return {**seed, "chat": place, "name": "", "lang": ""}
 
 
 def _group_message(message: Message, seed: dict[str, Any], username: str) -> Inbound | None:
-    """In a group only what is said to us counts: a command, or words with our name."""
-    text = _addressed(message.text or "", username)
-    if not text or message.chat.type == ChatType.CHANNEL:
+    """In a group only what is said to us counts, and numbers that are shown to all."""
+    if message.chat.type == ChatType.CHANNEL:
         return None
-    return Inbound(
+    told = {
         **seed,
-        kind="text",
-        text=text,
-        message_id=str(message.message_id),
-        place=_place(message.chat),
-    )
-
-
-def _addressed(text: str, username: str) -> str:
-    """The text when it is meant for us, without our name; empty otherwise."""
-    if text.startswith("/"):
-        command = text.split(maxsplit=1)[0]
-        _, at, name = command.partition("@")
-        return text if not at or name.lower() == username.lower() else ""
-    if not username:
-        return ""
-    mention = re.compile(rf"(?<!\w)@{re.escape(username)}(?!\w)\s*", re.IGNORECASE)
-    return mention.sub("", text).strip() if mention.search(text) else ""
+        "message_id": str(message.message_id),
+        "place": _place(message.chat),
+        "topic": str(message.message_thread_id) if message.is_topic_message else "",
+    }
+    words = message.text or message.caption or ""
+    return overheard(told, words, username, contact=message.contact is not None)
 
 
 def _place(chat: Chat) -> str:
@@ -111,9 +123,20 @@ def _content(message: Message, user: User) -> dict[str, Any]:
         return {"kind": "location", "latitude": place.latitude, "longitude": place.longitude}
     if file := _picture(message):
         return {"kind": "photo", "file": file, "text": words}
+    if message.document is not None and message.animation is None:
+        return {"kind": "file", "text": words, **_document(message.document)}
     if message.text is not None:
         return {"kind": "text", "text": words}
     return {"kind": "other", "text": words}
+
+
+def _document(document: Document) -> dict[str, Any]:
+    return {
+        "file": document.file_id,
+        "file_name": document.file_name or "",
+        "size": document.file_size or 0,
+        "largest": LARGEST_FETCHED,
+    }
 
 
 def _picture(message: Message) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Coroutine
 from typing import Any
 
 import httpx
@@ -51,6 +52,14 @@ def _retry_after(payload: bytes) -> float:
         return max(1.0, float(json.loads(payload)["parameters"]["retry_after"]))
     except (ValueError, KeyError, TypeError):
         return 1.0
+
+
+async def call(request: Coroutine[Any, Any, Any]) -> Any:
+    """The answer; raises a ChannelError."""
+    try:
+        return await request
+    except TelegramError as error:
+        raise translate(error) from error
 
 
 def translate(error: TelegramError) -> ChannelError:

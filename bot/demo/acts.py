@@ -24,6 +24,9 @@ def act(town: Town, user_id: int, wish: Body) -> None:
         case "photo":
             content = base64.b64decode(wish["content"], validate=True)
             town.send_photo(user_id, content, str(wish.get("caption", "")))
+        case "file":
+            content = base64.b64decode(wish["content"], validate=True)
+            town.send_document(user_id, content, str(wish["name"]), str(wish.get("caption", "")))
         case "sticker":
             town.send_sticker(user_id)
         case "block":

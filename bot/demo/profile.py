@@ -15,6 +15,7 @@ from bot.demo.town import Town
 
 Scope: TypeAlias = tuple[str, int, int]  # type, chat, user
 COMMAND_LIMIT = 100
+FILE_LIMIT = 20_000_000  # bytes that a bot may download
 DEFAULT_SCOPE: Scope = ("default", 0, 0)
 SCOPE_TYPES = (
     "default",
@@ -77,6 +78,8 @@ class Profile:
     async def get_file(self, params: Params) -> Body:
         if (file := self._town.files.get(params.text("file_id"))) is None:
             raise bad_request("invalid file_id")
+        if len(file.content) > FILE_LIMIT:
+            raise bad_request("file is too big")
         return file.as_file()
 
     async def set_my_commands(self, params: Params) -> bool:

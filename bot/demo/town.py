@@ -9,6 +9,7 @@ import itertools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from mimetypes import guess_type
 from typing import Any
 
 from bot.demo.changes import Changes
@@ -167,6 +168,12 @@ class Town:
     def send_photo(self, user_id: int, content: bytes, caption: str = "") -> int:
         photo = self.keep_file(content, "photo.jpg", "image/jpeg").as_photo()
         return self._say(user_id, {"photo": photo} | ({"caption": caption} if caption else {}))
+
+    def send_document(self, user_id: int, content: bytes, name: str, caption: str = "") -> int:
+        mime = guess_type(name)[0] or "application/octet-stream"
+        document = self.keep_file(content, name, mime).as_document()
+        said = {"caption": caption} if caption else {}
+        return self._say(user_id, {"document": document} | said)
 
     def send_location(self, user_id: int, latitude: float, longitude: float) -> int:
         return self._say(user_id, {"location": {"latitude": latitude, "longitude": longitude}})

@@ -1,3 +1,1 @@
 """Sheets of units, staff and people. What reads and writes workbooks is heavy: import it late."""
-
-KINDS = ("units", "staff", "people")

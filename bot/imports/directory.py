@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.imports.sheet import Reading
+from models.addresses import compact
 from models.messages import UserError
-from models.people import address_key
 from models.units import Unit, ancestor_ids
 
 
@@ -42,9 +42,10 @@ class Entry:
 
 
 class Directory:
-    """All units of the database."""
+    """All units of the database; with a `reach`, rows may name these alone."""
 
-    def __init__(self, entries: Iterable[Entry]) -> None:
+    def __init__(self, entries: Iterable[Entry], reach: Collection[int] | None = None) -> None:
+        self._reach = reach
         self._by_code: dict[str, Entry] = {}
         self._by_name: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
@@ -53,37 +54,54 @@ class Directory:
                 self._by_name[spelling].append(entry)
 
     @classmethod
-    async def open(cls, session: AsyncSession) -> Directory:
+    async def open(cls, session: AsyncSession, reach: Collection[int] | None = None) -> Directory:
         """Raises UserError when there is no unit yet: nobody could be put anywhere."""
         rows = await session.execute(select(Unit.id, Unit.code, Unit.name, Unit.path))
         units = {row.id: row for row in rows}
         if not units:
             raise UserError("import.no_units")
-        keys = {i: (address_key(u.code), address_key(u.name)) for i, u in units.items()}
-        return cls(
+        keys = {i: (compact(u.code), compact(u.name)) for i, u in units.items()}
+        entries = (
             Entry(i, *keys[i], tuple(keys[a] for a in reversed(ancestor_ids(u.path)[:-1])))
             for i, u in units.items()
         )
+        return cls(entries, reach)
 
     def find(self, text: str, within: Iterable[str] = ()) -> int:
         """The id of the one unit that is meant; `within` names units above it.
 
-        Raises UserError when there is none, or more than one.
+        Raises UserError when there is none, more than one, or it is out of reach.
         """
-        key = address_key(text)
+        found = self._find(text, within)
+        own = [unit_id for unit_id in found if self._reach is None or unit_id in self._reach]
+        if found and not own:
+            raise UserError("import.unit_not_yours", unit=text)
+        if not own:
+            raise UserError("import.unit_unknown", unit=text)
+        if len(own) > 1:
+            raise UserError("import.unit_ambiguous", unit=text)
+        return own[0]
+
+    def _find(self, text: str, within: Iterable[str]) -> list[int]:
+        key = compact(text)
         if key in self._by_code:
-            return self._by_code[key].id
-        places = [address_key(place) for place in within if place]
-        found = [
-            entry
+            return [self._by_code[key].id]
+        places = [compact(place) for place in within if place]
+        return [
+            entry.id
             for entry in self._by_name.get(key, ())
             if all(entry.lies_in(place) for place in places)
         ]
-        if not found:
-            raise UserError("import.unit_unknown", unit=text)
-        if len(found) > 1:
-            raise UserError("import.unit_ambiguous", unit=text)
-        return found[0].id
+
+    def inside(self, address: str) -> int | None:
+        """The one unit with the longest name that stands in an address; None when in doubt."""
+        key = compact(address)
+        named = [name for name in self._by_name if len(name) > 1 and name in key]
+        if not named:
+            return None
+        found = self._by_name[max(named, key=len)]
+        own = [e.id for e in found if self._reach is None or e.id in self._reach]
+        return own[0] if len(own) == 1 else None
 
     def named_in(self, reading: Reading) -> int | None:
         """The unit of a row: the deepest of its columns for grid, village and township."""

@@ -1,24 +1,35 @@
-"""Takes in a sheet of units, staff or people, and gives it back with the result of every row.
+"""The way of a sheet into the database: read by whoever has the file, landed by kind.
 
-Bad rows keep nobody else out. It knows no command line: `say` turns keys into the operator's words.
+Bad rows keep nobody else out. `import_sheet` is the operator's: a file on the disk, the whole sheet
+given back beside it with the result of every row.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.imports import people, returned, staff, units
-from bot.imports.result import Outcome, Results, note
-from bot.imports.returned import Say
-from bot.imports.sheet import Sheet, read_sheet
+from bot.imports import returned
+from bot.imports.berth import Berth
+from bot.imports.book import Book
+from bot.imports.directory import Directory
+from bot.imports.kinds import KINDS
+from bot.imports.reach import Reach
+from bot.imports.reader import Reader
+from bot.imports.result import Outcome, Result, Results, note
+from bot.imports.workbook import content_of
+from locales import SOURCE
 from models.session import Database
+
+BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +43,75 @@ class Imported:
     unchanged: int
 
 
+async def open_sheet(
+    reader: Reader, kind: str, columns: dict[str, int] | None, berth: Berth
+) -> int:
+    """Read the sheet as this kind; the number of rows. UserError when it is none."""
+    directory = None
+    if KINDS[kind].placed:
+        async with berth.db.read() as session:
+            reach = await Reach.open(session, berth.actor) if berth.actor else None
+            directory = await Directory.open(session, reach.units if reach else None)
+    return await reader.read(kind, columns, directory, berth.today)
+
+
+class Here(Reader):
+    """A book in a thread of this process."""
+
+    def __init__(self, book: Book) -> None:
+        self._book = book
+
+    async def call(self, method: str, *args: Any) -> Any:
+        return await asyncio.to_thread(getattr(self._book, method), *args)
+
+
+@dataclass
+class _Desk(Berth):
+    """The operator's. The copy of units and staff is written before they are committed: nothing
+    lands whose code nobody could read."""
+
+    kind: str
+    reader: Reader
+    copy: Path
+    options: Mapping[str, str]
+    results: dict[int, Result] = field(default_factory=dict)
+
+    def told(self, option: str) -> str:
+        return self.options.get(option, "")
+
+    async def landed(self, session: AsyncSession, results: Results) -> None:
+        note(session, self.kind, results.values(), self.now)
+        self.results |= results
+        if KINDS[self.kind].whole:
+            await self.give_back()
+
+    async def give_back(self) -> None:
+        content = await self.reader.copy(self.results, SOURCE)
+        await asyncio.to_thread(returned.put, self.copy, content)
+
+
 async def import_sheet(
-    db: Database, kind: str, path: Path, now: datetime, zone: ZoneInfo, say: Say
+    db: Database,
+    kind: str,
+    path: Path,
+    now: datetime,
+    zone: ZoneInfo,
+    options: Mapping[str, str] | None = None,
 ) -> Imported:
-    """Import the file; UserError when it is no sheet of this kind: nothing has changed."""
-    sheet = await asyncio.to_thread(read_sheet, path, kind)
+    """Import the file; UserError when it is no sheet of this kind: nothing has changed. `options`
+    say of the whole sheet what a column may say of a row."""
+    reader = Here(await asyncio.to_thread(lambda: Book(content_of(path))))
     copy = await asyncio.to_thread(returned.reserve, path)
+    desk = _Desk(db, now, zone, None, kind, reader, copy, options or {})
     try:
-        results = await _land(db, sheet, copy, now, zone, say)
+        await open_sheet(reader, kind, None, desk)
+        await KINDS[kind].land(desk, reader.batches(BATCH))
+        if not KINDS[kind].whole:
+            await desk.give_back()
     except BaseException:
         await asyncio.to_thread(copy.unlink)
         raise
+    results = {**await reader.refusals(), **desk.results}
     counts = Counter(result.outcome for result in results.values())
     return Imported(
         landed=counts[Outcome.NEW],
@@ -51,27 +120,3 @@ async def import_sheet(
         returned=copy,
         unchanged=counts[Outcome.SAME],
     )
-
-
-async def _land(
-    db: Database, sheet: Sheet, copy: Path, now: datetime, zone: ZoneInfo, say: Say
-) -> Results:
-    """Write the rows and the copy. The copy of units and staff is there before they are
-    committed: nothing is written whose code nobody could read."""
-    if sheet.kind == "people":
-        results = await people.land(db, sheet.rows, now, zone)
-        await asyncio.to_thread(returned.write, copy, sheet, results, say)
-        return results
-    async with db.write() as session:
-        results = await _land_at_once(session, sheet, now, zone)
-        note(session, sheet.kind, results.values(), now)
-        await asyncio.to_thread(returned.write, copy, sheet, results, say)
-    return results
-
-
-async def _land_at_once(
-    session: AsyncSession, sheet: Sheet, now: datetime, zone: ZoneInfo
-) -> Results:
-    if sheet.kind == "units":
-        return await units.land(session, sheet.rows, now, zone)
-    return await staff.land(session, sheet.rows, now)

@@ -17,9 +17,12 @@ from models.identity import (
     number_kind,
 )
 from models.messages import UserError
+from models.people import Care, Residence
 
 # Clerks stretch short names with a space, so that they stand under the long ones.
 _STRETCHED = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+
+_BETWEEN = re.compile(r"[\s,，、;；/|+]+")
 
 
 def name_of(text: str) -> str:
@@ -41,6 +44,22 @@ def kind_of(text: str) -> IdKind:
     if kind is None:
         raise UserError("import.id_kind_unknown", kind=text)
     return IdKind(kind)
+
+
+def residence_of(text: str) -> Residence:
+    kind = meaning("residence", text)
+    if kind is None:
+        raise UserError("import.residence_unknown", residence=text)
+    return Residence(kind)
+
+
+def groups_of(text: str) -> tuple[Care, ...]:
+    """The special groups that a cell names, with any marks between them."""
+    codes = {word: meaning("group", word) for word in _BETWEEN.split(text) if word}
+    for word, code in codes.items():
+        if code is None:
+            raise UserError("import.group_unknown", group=word)
+    return tuple(Care(code) for code in codes.values() if code and code != "none")
 
 
 def document_of(kind: IdKind | None, today: date) -> Callable[[str], IdDocument]:

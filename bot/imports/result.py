@@ -38,9 +38,15 @@ def refused(*reasons: Text) -> Result:
     return Result(Outcome.REFUSED, reasons)
 
 
-def note(session: AsyncSession, kind: str, results: Iterable[Result], now: datetime) -> None:
+def note(
+    session: AsyncSession,
+    kind: str,
+    results: Iterable[Result],
+    now: datetime,
+    account_id: int | None = None,
+) -> None:
     """Audit what is written in this transaction, as counts; nothing when nothing changes."""
     counts = Counter(result.outcome for result in results)
     new, changed = counts[Outcome.NEW], counts[Outcome.CHANGED]
     if new or changed:
-        audit.record(session, now, None, "import", kind, landed=new, changed=changed)
+        audit.record(session, now, account_id, "import", kind, landed=new, changed=changed)

@@ -6,6 +6,7 @@ there and the copy imported again. A typed cell never turns into a formula or a 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from math import isfinite
@@ -54,14 +55,21 @@ def reserve(source: Path) -> Path:
             return copy
 
 
-def write(copy: Path, sheet: Sheet, results: Results, say: Say) -> None:
+def put(copy: Path, content: bytes) -> None:
     """Fill the reserved file."""
-    book = xlsxwriter.Workbook(str(copy), {"constant_memory": True})
-    _Page(book, sheet, say).fill(results)
     try:
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError):
+        copy.write_bytes(content)
+    except OSError:
         raise UserError("import.unwritable", path=str(copy)) from None
+
+
+def write(sheet: Sheet, results: Results, say: Say) -> bytes:
+    """The copy as a workbook, with the rows that have a result."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"constant_memory": True})
+    _Page(book, sheet, say).fill(results)
+    book.close()
+    return content.getvalue()
 
 
 class _Page:
@@ -91,14 +99,15 @@ class _Page:
         names = [self._say(Text(f"import.column.{name}")) for name in self._added]
         self._write_row(names, heads[-1], "head")
         self._page.freeze_panes(self._row, 0)
-        self._page.autofilter(self._row - 1, 0, self._row + len(self._sheet.rows) - 1, columns - 1)
+        self._page.autofilter(self._row - 1, 0, self._row + len(results) - 1, columns - 1)
         for row in self._refused_first(results):
             self._write_result(row, results[row.number])
 
     def _refused_first(self, results: Results) -> Iterator[Row]:
         refused = {n for n, result in results.items() if result.outcome is Outcome.REFUSED}
         yield from (row for row in self._sheet.rows if row.number in refused)
-        yield from (row for row in self._sheet.rows if row.number not in refused)
+        others = results.keys() - refused
+        yield from (row for row in self._sheet.rows if row.number in others)
 
     def _write_result(self, row: Row, result: Result) -> None:
         if result.outcome is Outcome.REFUSED:

@@ -7,14 +7,14 @@ a kind of sheet has, and nothing of what they mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from bot.imports.vocabulary import fold, headings, own_headings
-from bot.imports.workbook import Cell, Grid, is_blank, open_grids
+from bot.imports.workbook import Cell, Grid, content_of, is_blank, open_grids
 from handlers.engine.parse import clean
 from models.messages import Text, UserError
 
@@ -28,7 +28,14 @@ _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]{1,3}")
 REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "units": (("code",), ("title",)),
     "staff": (("name",), ("phone",), ("role",), ("unit", "village", "township")),
-    "people": (("name",), ("id_number",), ("unit", "village", "address")),
+    "people": (("name",), ("id_number", "address"), ("unit", "village", "address")),
+    # Without a word of where they come from, they could be anybody's list.
+    "leads": (
+        ("name",),
+        ("id_number", "phone"),
+        ("unit", "village", "address"),
+        ("batch", "source", "pushed_at", "origin", "sender", "due_at"),
+    ),
 }
 
 
@@ -39,6 +46,12 @@ class Row:
     number: int
     cells: list[Cell]
     columns: Mapping[str, int]
+    headings: Sequence[str] = ()
+
+    def cell(self, name: str) -> Cell:
+        """The cell of a field as it stands there, empty when there is no such column."""
+        at = self.columns.get(name)
+        return "" if at is None else self.cells[at]
 
     def text(self, name: str) -> str:
         """The cleaned text of a field, empty when there is no such column."""
@@ -82,27 +95,47 @@ class Sheet:
 
     kind: str
     above: Grid  # title and headings
+    heads: int  # how many of these rows, from below, are headings
     columns: Mapping[str, int]
     added: frozenset[int]  # columns that an earlier returned copy added
     rows: Sequence[Row]
 
+    def headings(self) -> list[str]:
+        """What stands above each column."""
+        rows = [[str(cell).strip() for cell in row] for row in reversed(self.above[-self.heads :])]
+        return [next(filter(None, column), "") for column in zip(*rows, strict=True)]
+
 
 def read_sheet(path: Path, kind: str) -> Sheet:
-    """The sheet of the file that knows most of the kind's columns."""
-    found = [_recognise(grid, kind) for grid in open_grids(path)]
+    """The sheet of a file of the operator's."""
+    return complete(recognise(open_grids(content_of(path)), kind))
+
+
+def recognise(grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | None = None) -> Sheet:
+    """The sheet that knows most of the kind's columns, complete or not; with `columns` (field to
+    column) somebody has said what they mean."""
+    found = [_recognise(grid, kind) for grid in grids]
     if not found:
         raise UserError("import.no_rows")
     best = max(found, key=lambda sheet: len(sheet.columns))
-    missing = [
-        _named(choice[0])
-        for choice in REQUIRED[kind]
-        if not any(name in best.columns for name in choice)
-    ]
-    if missing:
-        raise UserError("import.column_missing", column=missing)
-    if not best.rows:
+    if columns is None:
+        return best
+    rows = [replace(row, columns=columns) for row in best.rows]
+    return replace(best, columns=columns, rows=rows)
+
+
+def missing(kind: str, columns: Collection[str]) -> list[str]:
+    """The fields that a sheet of this kind cannot do without and that are not among these."""
+    return [choice[0] for choice in REQUIRED[kind] if not any(name in columns for name in choice)]
+
+
+def complete(sheet: Sheet) -> Sheet:
+    """The sheet, if rows and every column that it needs are there; UserError otherwise."""
+    if lacks := missing(sheet.kind, sheet.columns):
+        raise UserError("import.column_missing", column=[_named(name) for name in lacks])
+    if not sheet.rows:
         raise UserError("import.no_rows")
-    return best
+    return sheet
 
 
 def _recognise(grid: Grid, kind: str) -> Sheet:
@@ -115,6 +148,7 @@ def _recognise(grid: Grid, kind: str) -> Sheet:
     return Sheet(
         kind=kind,
         above=grid[: last + 1],
+        heads=last + 1 - first,
         columns=columns,
         added=frozenset(
             at for row in heads for at, cell in enumerate(row) if fold(str(cell)) in own
@@ -126,9 +160,13 @@ def _recognise(grid: Grid, kind: str) -> Sheet:
 def _data(grid: Grid, first: int, last: int, columns: Mapping[str, int]) -> Iterator[Row]:
     """The rows below the headings without blank ones and headings repeated for print."""
     heads = grid[first : last + 1]
+    named = tuple(
+        " ".join(dict.fromkeys(str(c) for c in under if c != ""))
+        for under in zip(*heads, strict=False)
+    )
     for at, cells in enumerate(grid[last + 1 :], start=last + 2):
         if not is_blank(cells) and cells not in heads:
-            yield Row(at, cells, columns)
+            yield Row(at, cells, columns, named)
 
 
 def _headings_at(grid: Grid, at: int, kind: str) -> tuple[int, int, Mapping[str, int]]:

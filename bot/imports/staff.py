@@ -21,8 +21,11 @@ from bot.imports.vocabulary import meaning
 from models.accounts import Assignment, Invite, Role
 from models.appointments import Post, appoint, reinvite
 from models.messages import Text, UserError
+from models.outbox import enqueue
 from models.people import phone_index
 from models.roster import BATCH
+from models.staffing import end_role
+from models.units import Unit
 
 Key: TypeAlias = tuple[str, Role, int]  # blind index of the phone, role, unit
 
@@ -33,6 +36,7 @@ class _Member:
 
     number: int
     post: Post
+    left: bool
 
     @property
     def key(self) -> Key:
@@ -55,7 +59,8 @@ def _read(rows: Sequence[Row], directory: Directory) -> tuple[list[_Member], dic
     for row in rows:
         reading = Reading(row)
         post = _post(reading, directory)
-        member = _Member(row.number, post) if post else None
+        left = meaning("left", row.text("left")) is not None
+        member = _Member(row.number, post, left) if post else None
         if member is None:
             results[row.number] = refused(*reading.reasons)
         elif (first := members.setdefault(member.key, member)) is not member:
@@ -92,7 +97,9 @@ async def _land(
     results: dict[int, Result] = {}
     fresh: list[_Member] = []
     for key, member in batch.items():
-        if key in held:
+        if member.left:
+            results[member.number] = Result(await _end(session, held.pop(key, None), now))
+        elif key in held:
             results[member.number] = Result(_rename(held[key], member.post.name))
         else:
             fresh.append(member)
@@ -103,6 +110,15 @@ async def _land(
     for key, code in (await _renew(session, held, batch, now)).items():
         results[batch[key].number] = Result(Outcome.CHANGED, code=code)
     return results
+
+
+async def _end(session: AsyncSession, row: Assignment | None, now: datetime) -> Outcome:
+    """She has left: her work is the unit's, as when a supervisor ends the role in chat."""
+    unit = await session.get(Unit, row.unit_id) if row else None
+    if row is None or unit is None:
+        return Outcome.SAME
+    await enqueue(session, await end_role(session, row, unit, None, now), now)
+    return Outcome.CHANGED
 
 
 async def _held(session: AsyncSession, phones: set[str], now: datetime) -> dict[Key, Assignment]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 
+from models.addresses import compact
 from models.messages import Text
-from models.people import address_key
 from models.units import ORDER, Level
 
 Places = Mapping[str, "Place"]  # by code
@@ -37,7 +37,7 @@ def connect(
     everywhere = {**known, **drafts}
     by_name: dict[str, list[Place]] = {}
     for place in everywhere.values():
-        by_name.setdefault(address_key(place.title), []).append(place)
+        by_name.setdefault(compact(place.title), []).append(place)
     codes = {*everywhere, *numbers}
     good: dict[str, Place] = {}
     refused: dict[int, Text] = {}
@@ -65,7 +65,7 @@ def _parent(
         return Text("import.parent_empty")
     found = [
         place
-        for place in by_name.get(address_key(draft.parent), ())
+        for place in by_name.get(compact(draft.parent), ())
         if place.code != draft.code and _may_stand_above(place, draft)
     ]
     if len(found) == 1:

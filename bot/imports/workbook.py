@@ -21,6 +21,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from bot.imports import delimited
 from models.messages import UserError
 
 Cell: TypeAlias = int | float | str | bool | time | date | datetime | timedelta
@@ -30,37 +31,54 @@ LARGEST_FILE = 30 * 1024 * 1024
 LARGEST_CONTENT = 1024 * 1024 * 1024  # a zip of 30 MB may hold a thousand times as much
 LARGEST_AREA = 50_000_000  # cells; one stray cell in the last corner makes it 17 thousand million
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of a protected xlsx
+_ZIP = b"PK"
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 
 
-def open_grids(path: Path) -> list[Grid]:
-    """The visible sheets that have anything in them. Vertically merged cells are filled down."""
-    content = _content(path)
+def open_grids(content: bytes) -> list[Grid]:
+    """The visible sheets that have anything in them. Vertically merged cells are filled down.
+
+    What the file is called does not count; a text with separators is a sheet as well.
+    """
+    _refuse_unreadable(content)
+    text = "" if content.startswith((_ZIP, _OLE)) else delimited.text_of(content)
+    grids = [delimited.grid_of(text)] if text else _grids(content)
+    for grid in grids:
+        while grid and is_blank(grid[-1]):
+            grid.pop()
+    return [grid for grid in grids if grid]
+
+
+def _grids(content: bytes) -> list[Grid]:
     _refuse_bombs(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-            grids = [_grid(book.get_sheet_by_name(name)) for name in shown]
+            return [_grid(book.get_sheet_by_name(name)) for name in shown]
     except PasswordError:
         raise UserError("import.encrypted") from None
     except CalamineError:
         raise UserError("import.unreadable") from None
-    return [grid for grid in grids if grid]
 
 
-def _content(path: Path) -> bytes:
+def content_of(path: Path) -> bytes:
+    """The bytes of a file of the operator's."""
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise UserError("import.too_large", max=LARGEST_FILE // (1024 * 1024))
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError:
         raise UserError("import.no_file", path=str(path)) from None
+
+
+def _refuse_unreadable(content: bytes) -> None:
+    if len(content) > LARGEST_FILE:
+        raise UserError("import.too_large", max=LARGEST_FILE // (1024 * 1024))
     if not content:
         raise UserError("import.empty_file")
     if content.startswith(_OLE) and _ENCRYPTED in content:
         raise UserError("import.encrypted")
-    return content
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -96,10 +114,8 @@ def _column_number(letters: str) -> int:
 
 
 def _grid(sheet: CalamineSheet) -> Grid:
-    """All rows from the first one on, without the blank ones at the end."""
+    """All rows from the first one on."""
     grid: Grid = sheet.to_python(skip_empty_area=False)
-    while grid and is_blank(grid[-1]):
-        grid.pop()
     for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
         if left == right and top < len(grid) and left < len(grid[top]):
             for row in grid[top + 1 : bottom + 1]:

@@ -1,73 +1,23 @@
-"""The worker's day: what is due from her, most urgent first, and what she can do about it."""
+"""What a worker can do about one obligation: claim it, call, excuse it, bring it to its end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import case, or_, select
-
 from handlers.caseload import views
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Feature
 from handlers.turn import Turn
-from models.access import Action, under
-from models.accounts import TEAM
-from models.cards import LIST_LENGTH, URGENCY, briefs, card
-from models.messages import Outbound, Text, UserError
+from models.access import Action
+from models.cards import OWN_STEP, briefs, card
+from models.messages import Text, UserError
 from models.obligations import Kind, Obligation, Outcome, fulfil, settle
 from models.people import Person
 from models.verification import claim
-from models.wards import answering, unanswered
+from models.wards import answering
 
 EXCUSABLE = (Kind.CHECKIN, Kind.TEST, Kind.RESULT, Kind.CALL, Kind.TASK, Kind.CONTACT)
-# The person's own to do: the worker's only once they are late, or when nobody can be asked.
-OWN_TO_DO = (Kind.CHECKIN, Kind.TEST, Kind.RESULT)
 CLOSINGS = ("hospital", "home", "false_alarm")
 WAIVERS = ("hospital", "away", "other_unit", "not_needed")
-
-
-async def today(turn: Turn, argument: str) -> None:
-    """A page of what is open now in her grids; what others have claimed is theirs."""
-    actor = await turn.actor()
-    if not actor.roles & set(TEAM):
-        raise UserError("access.staff_only")
-    await _show(turn, int(argument) if argument.isdecimal() and len(argument) < 4 else 0)
-
-
-async def _show(turn: Turn, page: int) -> None:
-    actor = await turn.actor()
-    rank = case({kind: i for i, kind in enumerate(URGENCY)}, value=Obligation.kind, else_=99)
-    late_first = case((Obligation.due_at <= turn.now, 0), else_=1)
-    query = (
-        select(Obligation)
-        .where(
-            Obligation.outcome.is_(None),
-            Obligation.opens_at <= turn.now,
-            Obligation.kind.in_(URGENCY),
-            or_(
-                under(actor.paths(Action.SEE), Obligation.unit_id),
-                Obligation.owner_id == actor.account_id,
-            ),
-            or_(Obligation.owner_id.is_(None), Obligation.owner_id == actor.account_id),
-            or_(Obligation.kind.not_in(OWN_TO_DO), Obligation.due_at <= turn.now, unanswered()),
-        )
-        .order_by(
-            case((Obligation.kind == Kind.ALERT, 0), else_=1),
-            late_first,
-            rank,
-            Obligation.due_at,
-            Obligation.id,
-        )
-        .offset(page * LIST_LENGTH)
-        .limit(LIST_LENGTH + 1)
-    )
-    found = list(await turn.session.scalars(query))
-    items = await briefs(turn.session, found[:LIST_LENGTH])
-    more = len(found) > LIST_LENGTH
-    turn.send(views.day(items, page, more, turn.now, turn.today))
-
-
-async def page(turn: Turn, arguments: Sequence[str]) -> None:
-    await today(turn, arguments[0] if arguments else "")
 
 
 async def show_card(turn: Turn, arguments: Sequence[str]) -> None:
@@ -75,10 +25,12 @@ async def show_card(turn: Turn, arguments: Sequence[str]) -> None:
     item = await turn.obligation(arguments, Action.SEE)
     (brief,) = await briefs(turn.session, [item])
     if not item.is_open():
-        turn.send(Outbound((views.ended(brief),)))
+        await turn.done(views.ended(brief))
         return
     own = brief.person is not None and await turn.speaks_for(brief.person)
-    turn.send(card(brief, "ask" if own else "open", own=own))
+    own = own or (item.kind in OWN_STEP and item.owner_id == turn.account.id)
+    message = card(brief, "ask" if own else "open", own=own)
+    (turn.replace if turn.way else turn.send)(message)
 
 
 async def take(turn: Turn, arguments: Sequence[str]) -> None:
@@ -97,6 +49,11 @@ async def take(turn: Turn, arguments: Sequence[str]) -> None:
 async def call(turn: Turn, arguments: Sequence[str]) -> None:
     """The whole number, for the one reason that the button states; audited."""
     item = await turn.obligation(arguments, Action.REVEAL)
+    told = item.details()
+    if item.person_id is None and "phone" in told:
+        turn.audit("phone.revealed", f"obligation:{item.id}", reason=item.kind)
+        turn.reply("call.number", protect=True, name=told.get("name", ""), phone=told["phone"])
+        return
     person = await turn.session.get(Person, item.person_id) if item.person_id else None
     answers = await answering(turn.session, person) if person else None
     if person is None or answers is None:
@@ -110,7 +67,7 @@ async def unreachable(turn: Turn, arguments: Sequence[str]) -> None:
     item = await _excusable(turn, arguments)
     await settle(turn.session, [item], Outcome.UNREACHABLE, turn.account.id, turn.now)
     turn.audit("unreachable", f"person:{item.person_id}", kind=item.kind)
-    turn.replace(Outbound((await _named("excuse.unreachable", turn, item),)))
+    await turn.done(await _named("excuse.unreachable", turn, item))
 
 
 async def _excusable(turn: Turn, arguments: Sequence[str]) -> Obligation:
@@ -136,9 +93,7 @@ async def waive(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("unknown.button")
     await settle(turn.session, [item], Outcome.WAIVED, turn.account.id, turn.now, reason)
     turn.audit("waived", f"person:{item.person_id}", reason, kind=item.kind)
-    turn.replace(
-        Outbound((await _named("excuse.waived", turn, item, reason=Text(f"waive.{reason}")),))
-    )
+    await turn.done(await _named("excuse.waived", turn, item, reason=Text(f"waive.{reason}")))
 
 
 async def reached(turn: Turn, arguments: Sequence[str]) -> None:
@@ -148,7 +103,7 @@ async def reached(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("claim.over")
     await fulfil(turn.session, item, turn.account.id, turn.now)
     turn.audit("reached", f"person:{item.person_id}", kind=item.kind)
-    turn.replace(Outbound((await _named("reached.done", turn, item),)))
+    await turn.done(await _named("reached.done", turn, item))
 
 
 async def close(turn: Turn, arguments: Sequence[str]) -> None:
@@ -158,7 +113,7 @@ async def close(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("claim.over")
     how = arguments[1] if len(arguments) > 1 else ""
     if not how:
-        turn.send(views.reasons(item, "close", CLOSINGS))
+        (turn.replace if turn.way else turn.send)(views.reasons(item, "close", CLOSINGS))
         return
     if how not in CLOSINGS:
         raise UserError("unknown.button")
@@ -167,13 +122,11 @@ async def close(turn: Turn, arguments: Sequence[str]) -> None:
     await fulfil(turn.session, item, turn.account.id, turn.now)
     item.reason = how
     turn.audit("alert.closed", f"person:{item.person_id}", how)
-    turn.replace(Outbound((await _named("alert.closed", turn, item, how=Text(f"close.{how}")),)))
+    await turn.done(await _named("alert.closed", turn, item, how=Text(f"close.{how}")))
 
 
 FEATURE = Feature(
-    commands={"today": today},
     actions={
-        "page": page,
         "card": show_card,
         "claim": take,
         "call": call,
@@ -182,5 +135,4 @@ FEATURE = Feature(
         "reached": reached,
         "close": close,
     },
-    menu=(MenuItem("today", TEAM),),
 )

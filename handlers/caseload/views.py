@@ -1,29 +1,12 @@
-"""The worker's list, and the reasons behind a second tap."""
+"""The reasons behind a second tap, and what became of a thing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
 
-from models.cards import LIST_LENGTH, Brief, action, facts, line, list_buttons
+from models.cards import Brief, action, facts
 from models.messages import Button, Outbound, Text
 from models.obligations import Obligation
-
-
-def day(items: Sequence[Brief], page: int, more: bool, now: datetime, today: date) -> Outbound:
-    """A page of the day, a line and a button each."""
-    if not items:
-        return Outbound((Text("today.nothing" if page == 0 else "today.no_more"),))
-    start = page * LIST_LENGTH
-    lines = [Text("today.title", {"on": today})]
-    lines += [line(brief, i, now) for i, brief in enumerate(items, 1)]
-    rows = list_buttons(items)
-    turning = []
-    if start:
-        turning.append(Button(Text("list.previous"), f"a:page:{page - 1}"))
-    if more:
-        turning.append(Button(Text("list.next"), f"a:page:{page + 1}"))
-    return Outbound(tuple(lines), (*rows, tuple(turning)) if turning else rows, protect=True)
 
 
 def reasons(item: Obligation, verb: str, codes: Sequence[str]) -> Outbound:

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
+from sqlalchemy import and_
+
 from handlers.checkin.form import CheckIn, RollCall
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse import Unreadable, temperature_and_rest
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
-from models.access import Action
+from models.access import Action, access_person, visible
 from models.accounts import Role
 from models.alerts import withdraw_alerts
 from models.cards import WELL_READINGS, Brief, briefs, card, rollcall
+from models.episodes import running_episode
 from models.messages import Button, Text, UserError, Value, verbatim
-from models.obligations import REPORTED, Kind, Obligation, Outcome
+from models.obligations import REPORTED, Kind, Obligation
 from models.observation import record_checkin, unplanned_checkin
 from models.people import Person
-from models.wards import next_opening, observed, open_duties
+from models.wards import check_answerable, duties_of, next_opening, observed, open_duties
 
 
 async def checkin(turn: Turn, _argument: str) -> None:
@@ -74,10 +77,7 @@ async def _mine(turn: Turn, arguments: Sequence[str]) -> Obligation:
     item = await turn.obligation(arguments, Action.REPORT, Kind.CHECKIN)
     if item.outcome in REPORTED:
         raise UserError("checkin.done_already", at=item.outcome_at)
-    if item.outcome not in (None, Outcome.UNREACHABLE):
-        raise UserError("checkin.over")
-    if item.opens_at > turn.now:
-        raise UserError("checkin.too_early", at=item.opens_at)
+    check_answerable(item, turn.now)
     return item
 
 
@@ -135,10 +135,12 @@ async def _answered(turn: Turn, draft: Draft) -> Obligation:
     number = draft.context.get("obligation")
     if number is not None:
         return await turn.obligation([str(number)], Action.REPORT, Kind.CHECKIN)
-    for person, episode in await observed(turn.session, turn.account):
-        if person.id == draft.context.get("person"):
-            return await unplanned_checkin(turn.session, episode, turn.now, turn.zone)
-    raise UserError("checkin.over")
+    claimed, actor = draft.context.get("person"), await turn.actor()
+    person = await access_person(turn.session, actor, claimed, Action.REPORT)
+    episode = await running_episode(turn.session, person.id)
+    if episode is None:
+        raise UserError("answer.over")
+    return await unplanned_checkin(turn.session, episode, turn.now, turn.zone)
 
 
 def _symptoms(filled: CheckIn) -> list[Text]:
@@ -186,7 +188,9 @@ async def roll_call(turn: Turn, _arguments: Sequence[str]) -> None:
 
 async def _called(turn: Turn, draft: Draft) -> list[Brief]:
     """Whose check-ins a roll-call answers: those open now, or those that it corrects."""
-    numbers = draft.context.get("obligations")
+    numbers, home = draft.context.get("obligations"), draft.context.get("home")
+    if numbers is None and home is not None:
+        return await _at_home(turn, home)
     if numbers is None:
         return await _open(turn)
     items = [
@@ -220,6 +224,9 @@ async def submit_rollcall(turn: Turn, filled: RollCall, draft: Draft) -> Filed:
             entry.temperature if entry else None,
             sorted(entry.symptoms) if entry else [],
         )
+        if item.person is not None:
+            title = Text("checkin.title")
+            await turn.on_behalf(item.person.id, title, f"{submission.receipt}:{item.person.id}")
     names = [verbatim(item.person.name) for item in items if item.person]
     lines = [Text("rollcall.recorded", {"n": len(names), "ill": len(ill), "names": names})]
     lines += await _what_follows(turn, calls)
@@ -229,8 +236,33 @@ async def submit_rollcall(turn: Turn, filled: RollCall, draft: Draft) -> Filed:
 async def behalf(turn: Turn, arguments: Sequence[str]) -> None:
     """A worker answers for somebody without a phone; recorded as such."""
     item = await _mine(turn, arguments)
-    turn.audit("checkin.on_behalf", f"person:{item.person_id}")
     await turn.begin(CheckIn, {"obligation": item.id})
+
+
+async def for_person(turn: Turn, person: Person) -> None:
+    """Her check-in that is open; one that nobody planned when none is."""
+    items = await duties_of(turn.session, Person.id == person.id, turn.now, Kind.CHECKIN)
+    if items:
+        await turn.begin(CheckIn, {"obligation": items[-1].id})
+    elif await running_episode(turn.session, person.id) is not None:
+        await turn.begin(CheckIn, {"person": person.id})
+    else:
+        turn.reply("behalf.not_observed", name=person.name)
+
+
+async def for_home(turn: Turn, person: Person) -> None:
+    """Everybody behind her door in one roll-call."""
+    if person.household_id is None or not await _at_home(turn, person.household_id):
+        turn.reply("behalf.nobody_home")
+        return
+    await turn.begin(RollCall, {"home": person.household_id})
+
+
+async def _at_home(turn: Turn, household_id: int) -> list[Brief]:
+    """Whose check-ins are open behind a door, as far as she may report for them."""
+    whose = and_(Person.household_id == household_id, visible(await turn.actor(), Action.REPORT))
+    items = await duties_of(turn.session, whose, turn.now, Kind.CHECKIN)
+    return await briefs(turn.session, items) if items else []
 
 
 async def typed(turn: Turn) -> bool:
@@ -271,4 +303,5 @@ FEATURE = Feature(
     ),
     menu=(MenuItem("checkin", (Role.RESIDENT,)),),
     free=(typed,),
+    on_behalf={"checkin": for_person, "home": for_home},
 )

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from handlers.engine.form import Ask, Celsius, Checklist, Form
 from models.cards import WELL_READINGS
-
-
-class Symptom(StrEnum):
-    FEVER = "fever"
-    COUGH = "cough"
-    FATIGUE = "fatigue"
-    SORE_THROAT = "sore_throat"
-    SMELL = "smell"
-    DIARRHOEA = "diarrhoea"
-    RASH = "rash"
-    OTHER = "other"
+from models.symptoms import Symptom
 
 
 class CheckIn(Form):

@@ -13,7 +13,7 @@ from models.cards import LIST_LENGTH, briefs, line, list_buttons
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.reports.digest import compose, move_digest
 from models.reports.numbers import overdue as overdue_in
-from models.reports.numbers import running_period
+from models.reports.periods import running_period
 from models.units import Unit
 
 

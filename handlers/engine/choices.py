@@ -5,11 +5,14 @@ On a channel without buttons the same answers are typed, by number or by label.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from pydantic import ValidationError
 
 from handlers.engine import parse
 from handlers.engine.context import Look, Option, mark
@@ -104,7 +107,7 @@ class ChoiceQuestion(Question):
 
 
 class TogglesQuestion(ChoiceQuestion):
-    """Several of an enumeration; none is an answer too."""
+    """Several of an enumeration; none is an answer too, unless the field wants one at least."""
 
     kind = "toggles"
     gathers = True
@@ -115,7 +118,15 @@ class TogglesQuestion(ChoiceQuestion):
         if chosen:
             return (*rows, (Cell(Text("engine.done"), "done", Style.PRIMARY),))
         # Below the options, so that their numbers stay the same whatever is chosen.
-        return (*rows, (Cell(NONE, "none", Style.PRIMARY),))
+        return (*rows, (Cell(NONE, "none", Style.PRIMARY),)) if self._may_be_none else rows
+
+    @functools.cached_property
+    def _may_be_none(self) -> bool:
+        try:
+            self.adapter.validate_python([])
+        except ValidationError:
+            return False
+        return True
 
     def _toggle(self, member: StrEnum, chosen: bool) -> Cell:
         # The button says what it sets, not "toggle": a double tap does no harm.
@@ -127,7 +138,7 @@ class TogglesQuestion(ChoiceQuestion):
     def tapped(self, look: Look, tap: str) -> Outcome | None:
         chosen = look.value or []
         if tap == "none":
-            return Taken([])
+            return Taken(self.accept([]))
         if tap == "done":
             return Taken(self.accept(chosen)) if chosen else None
         for member in self.choices:
@@ -139,7 +150,7 @@ class TogglesQuestion(ChoiceQuestion):
 
     def typed(self, look: Look, text: str) -> Outcome:
         if means(NONE, text, look.context.say):
-            return Taken([])
+            return Taken(self.accept([]))
         named = {member.value for member in self._named(look, text)}
         return Taken(self.accept({*(look.value or []), *named}))
 

@@ -88,6 +88,7 @@ class Checklist:
 class Reads(StrEnum):
     """Marks a plain type whose text has a reader of its own."""
 
+    PROSE = "prose"
     NAME = "name"
     PHONE = "phone"
     TEMPERATURE = "temperature"
@@ -95,6 +96,7 @@ class Reads(StrEnum):
 
 
 Celsius = Annotated[Decimal, Field(ge=34, le=42), Reads.TEMPERATURE]
+Prose = Annotated[str, Field(min_length=1, max_length=1000), Reads.PROSE]
 PersonName = Annotated[str, Field(min_length=1, max_length=50), Reads.NAME]
 Phone = Annotated[str, Field(min_length=3, max_length=20), Reads.PHONE]
 Photo = Annotated[str, Field(min_length=1, max_length=500), Reads.PHOTO]

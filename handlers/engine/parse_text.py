@@ -76,6 +76,17 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def prose(text: str) -> str:
+    """Typed text for people to read: its lines, its punctuation and full-width forms stay, only
+    what cannot be seen goes."""
+    lines = (
+        "".join(c for c in line if unicodedata.category(c) not in _DROPPED and c not in _BLANK)
+        for line in text.splitlines()
+    )
+    kept = "\n".join(" ".join(unicodedata.normalize("NFC", line).split()) for line in lines)
+    return re.sub("\n{3,}", "\n\n", kept).strip()
+
+
 def fold(text: str) -> str:
     """Cleaned text for matching, character by character: ASCII lower case and digits, simplified
     where the readers care."""

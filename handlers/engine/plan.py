@@ -36,6 +36,7 @@ from models.messages import Text
 MOST_TEXT = 500
 
 _MARKED: Mapping[Reads, type[Question]] = {
+    Reads.PROSE: readers.ProseQuestion,
     Reads.NAME: readers.NameQuestion,
     Reads.PHONE: readers.PhoneQuestion,
     Reads.TEMPERATURE: readers.TemperatureQuestion,

@@ -88,6 +88,8 @@ class Question:
     """The answer is a button."""
     numeric: ClassVar[bool] = False
     """Digits are always meant as the answer, never as the number of a button."""
+    prose: ClassVar[bool] = False
+    """Words for people to read, kept as they were typed."""
     gathers: ClassVar[bool] = False
     """The answer grows over several taps, so its page shows what there is."""
 

@@ -22,6 +22,12 @@ class TextQuestion(Question):
     """Free text."""
 
 
+class ProseQuestion(Question):
+    """Words for other people to read, lines and punctuation as typed."""
+
+    prose = True
+
+
 class NumberQuestion(Question):
     """A whole or decimal number."""
 

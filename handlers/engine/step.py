@@ -118,7 +118,7 @@ def _hear(frame: Frame, inbound: Inbound, reply: Reply) -> Stepped:
         case "tap":
             return _tap(frame, inbound.data, reply)
         case "text":
-            return _read(frame, parse.clean(inbound.text), reply)
+            return _read(frame, inbound.text, reply)
         case _ if frame.question is not None:
             cleaned = replace(inbound, text=parse.clean(inbound.text))
             outcome = frame.question.sent(frame.look, cleaned)
@@ -140,8 +140,8 @@ def _tap(frame: Frame, tapped: str, reply: Reply) -> Stepped:
     return press(frame, tap, reply)
 
 
-def _read(frame: Frame, text: str, reply: Reply) -> Stepped:
-    say = frame.context.say
+def _read(frame: Frame, raw: str, reply: Reply) -> Stepped:
+    text, say = parse.clean(raw), frame.context.say
     for word, act in STEERING:
         if means(word, text, say):
             return act(frame, reply)
@@ -156,7 +156,7 @@ def _read(frame: Frame, text: str, reply: Reply) -> Stepped:
     if question is None or not text:
         raise refuse(question.expected if question else "expected_tap")
     try:
-        outcome = question.typed(frame.look, text)
+        outcome = question.typed(frame.look, parse.prose(raw) if question.prose else text)
     except Refusal:
         # A stray digit where a name or a number was asked must not throw the draft away.
         if numbered is None or question.numeric or numbered.tap == "cancel":

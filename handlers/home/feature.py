@@ -14,14 +14,21 @@ from handlers.turn import Turn
 from models.accounts import Assignment, Role, gate_unit, redeem
 from models.messages import Outbound, Text, UserError
 from models.people import phone_index
+from models.rota import adopt
 from models.units import Unit
+
+GO = "go-"  # what a button in a group brings along: the command that it stands for
 
 
 async def start(turn: Turn, argument: str) -> None:
-    """Greet; a code gives a role, a gate's token carries the grid into the report."""
+    """Greet; a code gives a role, a gate's token carries the grid into the report; a
+    button in a group leads on to what was asked for there."""
     if not argument:
         actor = await turn.actor()
         turn.send(views.greeting(turn.registry.menu_for(actor.roles), actor.roles))
+        return
+    if argument.startswith(GO):
+        await go(turn, [argument.removeprefix(GO)])
         return
     invite = await redeem(turn.session, argument, turn.account, turn.now)
     if invite is not None:
@@ -39,6 +46,7 @@ async def _welcome(turn: Turn, role: Role, unit_id: int) -> None:
     unit = await turn.session.get(Unit, unit_id)
     assert unit is not None, "an invitation belongs to a unit"
     turn.forget_actor()
+    await adopt(turn.session, turn.account.id)
     if role == Role.RESIDENT:
         await turn.registry.commands["report"](turn, "")
         return

@@ -8,24 +8,27 @@ from sqlalchemy import select
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
-from handlers.leads import views
-from handlers.leads.form import Finding, Verification
+from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.leads import entry, paper, views
+from handlers.leads.finding import rules_of_lead, settled, submit, taken_on, tell_ended, withdraw
+from handlers.leads.form import Finding, NewLead, Paper, Verification
+from handlers.places import divisions_named, units_at
 from handlers.turn import Turn
 from models.access import Action, access_lead, under
-from models.accounts import TEAM, Account, Assignment
+from models.accounts import TEAM
+from models.attempts import Way, attempts_at
 from models.cards import LIST_LENGTH, briefs
-from models.episodes import Episode, EpisodeEnd, running_episode
+from models.leadcards import finding_text
 from models.leads import Lead, LeadOutcome
-from models.messages import Outbound, Text, UserError, Value
+from models.messages import Outbound, Text, UserError, Value, verbatim
 from models.obligations import Kind, Obligation
-from models.observation import close_episode, open_episode, plan_of
-from models.outbox import Priority
 from models.people import Person
 from models.protocols import catalogue
-from models.registers import Submission
-from models.units import Unit, district_of
-from models.verification import claim, close_lead, reopen_lead
+from models.units import Level, Unit, district_of
+from models.verification import close_lead, confirm
+
+ONE_TAP = (Finding.NO_ANSWER, Finding.EMPTY_NUMBER, Finding.SYSTEM_FAULT)
+MOST_PLACES = 40
 
 
 async def verify(turn: Turn, _argument: str) -> None:
@@ -51,12 +54,76 @@ async def verify(turn: Turn, _argument: str) -> None:
 
 async def begin(turn: Turn, arguments: Sequence[str]) -> None:
     """The verification form; whoever verifies has taken the lead on."""
-    obligation = await turn.obligation(arguments, Action.VERIFY, Kind.VERIFY)
-    if not obligation.is_open():
-        raise UserError("verify.done_already")
-    if not await claim(turn.session, obligation, turn.account.id, turn.now):
-        raise UserError("claim.taken")
-    await turn.begin(Verification, {"lead": obligation.lead_id})
+    duty = await taken_on(turn, arguments)
+    await turn.begin(Verification, {"lead": duty.lead_id})
+
+
+async def tried(turn: Turn, arguments: Sequence[str]) -> None:
+    """One tap: nobody answers, there is no such number, the system is down."""
+    found = next((f for f in ONE_TAP if f.value in arguments[1:]), None)
+    if found is None:
+        raise UserError("unknown.button")
+    duty = await taken_on(turn, arguments)
+    way = Way.CALL if found == Finding.NO_ANSWER else None
+    filled = Verification.model_validate({"finding": found, "way": way})
+    await turn.submit_now(filled, {"lead": duty.lead_id})
+
+
+async def give_up(turn: Turn, arguments: Sequence[str]) -> None:
+    """Tried as often as the district asks for: the lead ends with what the last attempt came to."""
+    duty = await taken_on(turn, arguments)
+    lead = await access_lead(turn.session, await turn.actor(), duty.lead_id or 0)
+    attempts = await attempts_at(turn.session, lead.id)
+    rules = await rules_of_lead(turn, lead)
+    if len(attempts) < rules.attempts:
+        raise UserError("attempt.not_enough", n=len(attempts), most=rules.attempts)
+    outcome = LeadOutcome(attempts[-1].result)
+    await close_lead(turn.session, lead, outcome, turn.account.id, turn.now)
+    turn.audit("lead.given_up", f"person:{lead.person_id}", attempts=len(attempts))
+    person = await turn.session.get(Person, lead.person_id)
+    facts: dict[str, Value] = {
+        "name": person.name if person else "",
+        "reason": finding_text(outcome),
+        "n": len(attempts),
+    }
+    turn.replace(Outbound((Text("attempt.given_up", facts),)))
+
+
+async def same(turn: Turn, arguments: Sequence[str]) -> None:
+    """What was found about her before still holds: one tap."""
+    duty = await taken_on(turn, arguments)
+    lead = await access_lead(turn.session, await turn.actor(), duty.lead_id or 0)
+    earlier = await turn.session.get(Lead, duty.facts.get("before", {}).get("lead", 0))
+    if earlier is None or earlier.outcome is None:
+        raise UserError("verify.nothing_before")
+    await confirm(turn.session, lead, earlier, turn.account.id, turn.now)
+    tell_ended(turn, lead, earlier.outcome)
+    turn.audit("lead.confirmed", f"person:{lead.person_id}", lead=earlier.id)
+    person = await turn.session.get(Person, lead.person_id)
+    facts: dict[str, Value] = {
+        "name": person.name if person else "",
+        "reason": finding_text(earlier.outcome),
+    }
+    turn.replace(Outbound((Text("verification.dismissed", facts),)))
+
+
+async def _places(turn: Turn, draft: Draft, query: str) -> Sequence[Option]:
+    """Grids and villages of the district whose name holds the query; all may be handed over to."""
+    lead = await turn.session.get(Lead, draft.context["lead"])
+    unit = await turn.session.get(Unit, lead.unit_id) if lead else None
+    assert unit is not None, "a lead belongs to a unit"
+    wanted = query.strip()
+    found = await turn.session.scalars(
+        select(Unit)
+        .where(
+            Unit.path.startswith((await district_of(turn.session, unit)).path),
+            Unit.level.in_((Level.GRID, Level.VILLAGE)),
+            Unit.name.contains(wanted, autoescape=True),
+        )
+        .order_by(Unit.path)
+        .limit(MOST_PLACES)
+    )
+    return [Option(u.code, verbatim(u.name), exact=u.name == wanted) for u in found]
 
 
 async def _categories(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]:
@@ -74,130 +141,31 @@ async def _categories(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]
     ]
 
 
-async def submit(turn: Turn, filled: Verification, draft: Draft) -> Filed:
-    lead = await access_lead(turn.session, await turn.actor(), int(draft.context["lead"]))
-    if "corrects" in draft.context:
-        await _undo(turn, lead)
-    if lead.outcome is not None:
-        raise UserError("verify.done_already")
-    person = await turn.session.get(Person, lead.person_id)
-    assert person is not None, "a lead belongs to a person"
-    submission = await turn.file(filled, draft, person_id=person.id, unit_id=lead.unit_id)
-    turn.audit("lead.verified", f"person:{person.id}", finding=filled.finding)
-    if filled.finding == Finding.OBSERVE:
-        lines = await _observe(turn, filled, lead, person)
-    else:
-        outcome = LeadOutcome(filled.finding.value)
-        await close_lead(turn.session, lead, outcome, turn.account.id, turn.now)
-        _tell_ended(turn, lead, outcome)
-        ended: dict[str, Value] = {
-            "name": person.name,
-            "reason": Text(f"verification.finding.choice.{outcome}"),
-        }
-        lines = (Text("verification.dismissed", ended),)
-    return Filed(submission, lines)
-
-
-async def _observe(
-    turn: Turn, filled: Verification, lead: Lead, person: Person
-) -> tuple[Text, ...]:
-    """Open the episode and tell the person, in plain words, what it means."""
-    if await running_episode(turn.session, person.id) is not None:
-        raise UserError("verify.observed_already", name=person.name)
-    pack_id, _, category = filled.category.partition("/")
-    await _settle_in(turn, lead, person)
-    conditions = ("no_home",) if filled.home_ok is False else ()
-    episode = await open_episode(
-        turn.session,
-        lead,
-        person,
-        catalogue.get(pack_id),
-        category,
-        filled.anchor_on,
-        turn.account.id,
-        turn.now,
-        turn.zone,
-        conditions,
-    )
-    plan = plan_of(episode, turn.zone)
-    if filled.anchor_on > turn.today:
-        raise UserError("verify.anchor_future", on=filled.anchor_on)
-    if plan.ends_on < turn.today:
-        raise UserError("verify.anchor_over", on=filled.anchor_on, until=plan.ends_on)
-    told = person.guardian_id or lead.account_id
-    if told is not None:
-        contact = await contact_text(turn)
-        message = views.timeline(catalogue.get(pack_id), episode, plan, person.name, contact)
-        turn.tell(told, message, f"opened:ep{episode.id}:a{told}", Priority.NOTICE)
-    params: dict[str, Value] = {"name": person.name, "until": plan.ends_on, "n": len(plan.duties)}
-    lines = (Text("verification.opened", params), *views.stages(plan))
-    return (*lines, Text("verification.told" if told else "verification.untold"))
-
-
-async def _settle_in(turn: Turn, lead: Lead, person: Person) -> None:
-    """Verified: the person belongs to this grid, and to the account that reported her."""
-    person.unit_id = lead.unit_id
-    if lead.account_id is None or lead.submission_id is None:
-        return
-    reported = await turn.session.get(Submission, lead.submission_id)
-    account = await turn.session.get(Account, lead.account_id)
-    if reported is None or account is None:
-        return
-    told = reported.values()
-    person.address = told.get("address") or person.address
-    if told.get("whom") == "self" and account.person_id in (None, person.id):
-        account.person_id = person.id
-    elif account.person_id != person.id:
-        person.guardian_id = account.id
-
-
-async def contact_text(turn: Turn) -> Text:
-    """The worker's own name and number, as the staff list has them."""
-    mine = await turn.session.scalar(
-        select(Assignment)
-        .where(Assignment.account_id == turn.account.id, Assignment.role.in_(TEAM))
-        .order_by(Assignment.id)
-        .limit(1)
-    )
-    name = (mine.name if mine else None) or turn.account.name or ""
-    if mine is None or mine.phone is None:
-        return Text("episode.contact_name", {"name": name})
-    return Text("episode.contact", {"name": name, "phone": mine.phone})
-
-
-async def withdraw(turn: Turn, submission: Submission) -> None:
-    """Opened in error: observation is cancelled, the lead waits again."""
-    lead_id = int(submission.context["lead"])
-    await _undo(turn, await access_lead(turn.session, await turn.actor(), lead_id))
-
-
-async def _undo(turn: Turn, lead: Lead) -> None:
-    episode = await turn.session.scalar(
-        select(Episode).where(Episode.lead_id == lead.id, Episode.outcome.is_(None))
-    )
-    if episode is not None:
-        end = EpisodeEnd.CANCELLED
-        await close_episode(turn.session, episode, end, turn.account.id, turn.now)
-        if lead.account_id is not None:
-            message = Outbound((Text("episode.cancelled"),))
-            turn.tell(lead.account_id, message, f"cancelled:ep{episode.id}")
-    await reopen_lead(turn.session, lead, turn.now)
-    turn.audit("lead.reopened", f"person:{lead.person_id}")
-
-
-def _tell_ended(turn: Turn, lead: Lead, outcome: LeadOutcome) -> None:
-    """The person hears that nothing follows from her report."""
-    if lead.account_id is not None and outcome == LeadOutcome.NO_RISK:
-        turn.tell(
-            lead.account_id,
-            Outbound((Text("selfreport.no_risk"),)),
-            f"lead_ended:{lead.id}",
-        )
-
-
 FEATURE = Feature(
-    commands={"verify": verify},
-    actions={"verify": begin},
-    forms=(FormSpec(Verification, submit, {"categories": _categories}, withdraw=withdraw),),
-    menu=(MenuItem("verify", TEAM[:2]),),
+    commands={"verify": verify, "lead": entry.begin},
+    actions={
+        "verify": begin,
+        "tried": tried,
+        "giveup": give_up,
+        "same": same,
+        "paper": paper.begin,
+    },
+    forms=(
+        FormSpec(
+            Verification,
+            submit,
+            {"categories": _categories, "places": _places},
+            withdraw=withdraw,
+            settled=settled,
+        ),
+        FormSpec(
+            NewLead,
+            entry.submit,
+            {"divisions": divisions_named, "units": units_at},
+            withdraw=entry.withdraw,
+            settled=entry.settled,
+        ),
+        FormSpec(Paper, paper.submit),
+    ),
+    menu=(MenuItem("verify", TEAM[:2]), MenuItem("lead", TEAM)),
 )

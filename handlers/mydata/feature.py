@@ -14,6 +14,7 @@ from models.accounts import TEAM, Assignment
 from models.audit import AuditRow
 from models.episodes import running_episode
 from models.leads import Lead
+from models.merging import former_ids
 from models.messages import Outbound, Text, UserError, Value
 from models.obligations import Kind
 from models.observation import plan_of
@@ -23,9 +24,14 @@ from models.units import Unit, ancestor_ids
 from models.wards import open_duties, people_of
 
 LOOKS = (
+    "behalf.shown",
+    "behalf.agreed",
+    "on_behalf",
+    "papers.revealed",
     "phone.revealed",
     "picture.shown",
     "name.shown",
+    "care.shown",
     "lead.verified",
     "released",
     "waived",
@@ -103,9 +109,11 @@ async def mydata(turn: Turn, _argument: str) -> None:
         raise UserError("mydata.none")
     lines: list[Text] = [Text("mydata.title")]
     for person in people:
+        hers = [person.id, *await former_ids(turn.session, person.id)]
+        subjects = [f"person:{number}" for number in hers]
         looks = await turn.session.execute(
             select(AuditRow.action, func.count(), func.max(AuditRow.at))
-            .where(AuditRow.subject == f"person:{person.id}", AuditRow.action.in_(LOOKS))
+            .where(AuditRow.subject.in_(subjects), AuditRow.action.in_(LOOKS))
             .group_by(AuditRow.action)
             .order_by(AuditRow.action)
         )
@@ -123,7 +131,21 @@ async def ask_correction(turn: Turn, arguments: Sequence[str]) -> None:
     turn.reply("mydata.correction_asked")
 
 
+async def status_for(turn: Turn, person: Person) -> None:
+    """Where she stands, for her worker to tell her."""
+    turn.send(Outbound(tuple(await _person_lines(turn, person)), protect=True))
+
+
+async def correct_for(turn: Turn, person: Person) -> None:
+    """She says that something is wrong: it is looked into."""
+    await ask_contact(turn.session, "correction", person, turn.now)
+    what = Text("contact.cause.correction")
+    await turn.on_behalf(person.id, what, f"correction:{person.id}:{turn.today}")
+    turn.reply("behalf.correction", name=person.name)
+
+
 FEATURE = Feature(
+    on_behalf={"status": status_for, "correct": correct_for},
     commands={"status": status, "mydata": mydata},
     actions={"fixdata": ask_correction},
     menu=(MenuItem("status"), MenuItem("mydata")),

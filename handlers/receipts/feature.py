@@ -22,7 +22,7 @@ async def _mine(turn: Turn, arguments: Sequence[str]) -> tuple[Submission, FormS
     if await superseded(turn.session, row):
         raise UserError("receipt.superseded")
     spec = turn.spec(row.form)
-    if turn.now > row.at + spec.correctable:
+    if spec.final or turn.now > row.at + spec.correctable:
         raise UserError("receipt.too_late")
     return row, spec
 

@@ -41,7 +41,7 @@ async def release(turn: Turn, arguments: Sequence[str]) -> None:
     await close_episode(turn.session, episode, EpisodeEnd.RELEASED, turn.account.id, turn.now)
     turn.audit("released", f"person:{episode.person_id}", step)
     await _tell(turn, episode.id, brief)
-    turn.replace(views.released(brief))
+    await turn.done(views.released(brief), protect=True)
 
 
 async def _tell(turn: Turn, episode_id: int, brief: Brief) -> None:

@@ -32,8 +32,8 @@ def blocked(brief: Brief, missing: Sequence[str]) -> dict[str, Value]:
     return {**facts(brief), "missing": [Text(f"missing.{code}") for code in missing]}
 
 
-def released(brief: Brief) -> Outbound:
-    return Outbound((Text("release.done", facts(brief)),), protect=True)
+def released(brief: Brief) -> Text:
+    return Text("release.done", facts(brief))
 
 
 def notice(brief: Brief, on: date) -> Outbound:

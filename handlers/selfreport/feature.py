@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from sqlalchemy import select
 
-from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.places import divisions_named, units_at
 from handlers.selfreport import views
 from handlers.selfreport.form import SelfReport, Whom
 from handlers.turn import Turn
-from models import divisions
-from models.accounts import Role
+from models.access import Action, access_person
+from models.accounts import Role, account_of_person
+from models.cards import another
 from models.leads import Lead, LeadOutcome, LeadSource
-from models.messages import Outbound, Text, UserError, Value, verbatim
+from models.messages import Outbound, Text, UserError, Value
 from models.obligations import by_key
 from models.people import Person, phone_index
 from models.registers import Submission
-from models.units import Level, Unit, root
+from models.rules import rules_for
+from models.units import Unit, root
 from models.verification import (
     Renewed,
     Report,
     close_lead,
-    grid_for,
     open_lead,
     remember_person,
     verify_key,
@@ -38,26 +37,16 @@ async def report(turn: Turn, _argument: str) -> None:
     await turn.begin(SelfReport, {"gate": turn.account.gate_unit_id})
 
 
-async def _divisions(_turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
-    found = divisions.search(query)
-    exact = len(found) == 1
-    return [Option(place.label, verbatim(place.label), exact) for place in found]
-
-
-async def _units(turn: Turn, draft: Draft, address: str) -> Sequence[Option]:
-    """Where an address belongs: one exact unit when something tells, else all villages."""
-    top = await root(turn.session)
-    assert top is not None, "the report began with a district"
-    gate_id = draft.context.get("gate")
-    gate = await turn.session.get(Unit, gate_id) if gate_id else None
-    unit = await grid_for(turn.session, address, gate, top)
-    if unit is not None:
-        return [Option(unit.code, verbatim(unit.name), exact=True)]
-    villages = await turn.session.scalars(
-        select(Unit).where(Unit.level == Level.VILLAGE).order_by(Unit.path)
-    )
-    found = [Option(village.code, verbatim(village.name)) for village in villages]
-    return found or [Option(top.code, verbatim(top.name), exact=True)]
+async def for_person(turn: Turn, person: Person) -> None:
+    """A report that a worker types for somebody in the roster; what is known is filled in."""
+    known: dict[str, object] = {"whom": Whom.FAMILY.value, "name": person.name}
+    known |= {"family_phone": person.phone} if person.phone else {}
+    known |= {"address": person.address} if person.address else {}
+    if person.id_number and person.id_kind:
+        known["document"] = {"kind": person.id_kind, "number": person.id_number}
+    # She sees the whole numbers while she reads the report out: with a reason, and kept.
+    turn.audit("papers.revealed", f"person:{person.id}", "report on behalf")
+    await turn.begin(SelfReport, {"gate": person.unit_id, "behalf": person.id}, known)
 
 
 async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
@@ -66,10 +55,16 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
     if unit is None:
         raise UserError("selfreport.unit_gone")
     told = _report(filled, unit)
+    stead = draft.context.get("behalf")
     corrected = await _corrected(turn, draft)
     person, new = await remember_person(turn.session, told, turn.now)
-    await _link(turn, filled, person, told, new)
-    submission = await turn.file(filled, draft, person_id=person.id, unit_id=unit.id)
+    if stead is None:
+        await _link(turn, filled, person, told, new)
+    else:
+        await access_person(turn.session, await turn.actor(), person.id, Action.CLAIM)
+    submission = await turn.file(
+        filled, draft, person_id=person.id, unit_id=unit.id, on_behalf=stead is not None
+    )
     lead, renewed = await open_lead(
         turn.session,
         told,
@@ -83,10 +78,22 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
     for before in renewed:
         if before.claimed_by is not None:
             await _tell_changed(turn, lead, before, before.claimed_by, person, filled, draft)
-    turn.account.consented_at = turn.account.consented_at or turn.now
+    if stead is None:
+        turn.account.consented_at = turn.account.consented_at or turn.now
+    else:
+        # What comes of it is told to her own chat, not to the worker who typed it.
+        own = await account_of_person(turn.session, person.id)
+        lead.account_id = own.id if own else None
     planned = lead.expected_at > turn.now
     key = "selfreport.done.planned" if planned else "selfreport.done.here"
-    params: dict[str, Value] = {"name": filled.name, "unit": unit.name, "at": lead.expected_at}
+    params: dict[str, Value] = {
+        "name": filled.name,
+        "unit": unit.name,
+        "at": lead.expected_at,
+        "n": (await rules_for(turn.session, unit)).verify_self_report,
+    }
+    if stead is not None:
+        return Filed(submission, (Text("selfreport.done.stead", params),))
     return Filed(submission, (Text(key, params), Text("selfreport.next")))
 
 
@@ -135,10 +142,13 @@ async def _tell_changed(
         }
         turn.tell(worker_id, Outbound((Text("verify.moved", moved),)), key)
         return
-    earlier = await turn.session.get(Submission, before.submission_id or 0)
-    changes = views.changes(earlier.values() if earlier else {}, filled, draft.labels)
     duty = await by_key(turn.session, verify_key(lead.id))
     assert duty is not None, "every lead has its verification"
+    if before.joined:
+        turn.tell(worker_id, another(person.name, LeadSource.SELF_REPORT, "", duty), key)
+        return
+    earlier = await turn.session.get(Submission, before.submission_id or 0)
+    changes = views.changes(earlier.values() if earlier else {}, filled, draft.labels)
     if changes:
         turn.tell(worker_id, views.changed(person.name, changes, duty), key)
 
@@ -187,12 +197,13 @@ async def _tell_withdrawn(turn: Turn, lead: Lead) -> None:
 
 
 FEATURE = Feature(
+    on_behalf={"report": for_person},
     commands={"report": report},
     forms=(
         FormSpec(
             SelfReport,
             submit,
-            {"divisions": _divisions, "units": _units},
+            {"divisions": divisions_named, "units": units_at},
             withdraw=withdraw,
             settled=settled,
         ),

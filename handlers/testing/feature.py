@@ -12,13 +12,13 @@ from handlers.testing.form import TestResult
 from handlers.turn import Turn
 from models.access import Action
 from models.accounts import Role
-from models.cards import LIST_LENGTH, briefs, card, several
+from models.cards import LIST_LENGTH, briefs, card, line, list_buttons, several
 from models.messages import Outbound, Text, UserError, Value
-from models.obligations import REPORTED, Kind, Obligation, Outcome
+from models.obligations import REPORTED, Kind, Obligation
 from models.people import Person
 from models.reach import ask_contact
 from models.samples import Result, Sample, record_result, record_sampled, sample_of
-from models.wards import next_opening, open_duties
+from models.wards import check_answerable, duties_of, next_opening, open_duties
 
 
 async def test(turn: Turn, _argument: str) -> None:
@@ -39,10 +39,7 @@ async def test(turn: Turn, _argument: str) -> None:
 
 async def _mine(turn: Turn, arguments: Sequence[str]) -> Obligation:
     item = await turn.obligation(arguments, Action.REPORT, Kind.TEST, Kind.RESULT)
-    if item.outcome not in (None, Outcome.UNREACHABLE, *REPORTED):
-        raise UserError("test.over")
-    if item.opens_at > turn.now:
-        raise UserError("test.too_early", at=item.opens_at)
+    check_answerable(item, turn.now)
     return item
 
 
@@ -55,9 +52,10 @@ async def sampled(turn: Turn, arguments: Sequence[str]) -> None:
     person = await turn.session.get(Person, item.person_id)
     assert person is not None, "a test belongs to a person"
     turn.audit("test.sampled", f"person:{person.id}", code=item.facts["code"])
+    await turn.on_behalf(person.id, Text("action.sampled"), f"sampled:{item.id}")
     text = Text("test.sampled", {"name": person.name, "at": turn.now, "day": item.facts["day"]})
     after = (Text("test.result_next"),) if await turn.speaks_for(person) else ()
-    turn.replace(Outbound((text, *after)))
+    await turn.done(text, *after)
 
 
 async def result(turn: Turn, arguments: Sequence[str]) -> None:
@@ -109,6 +107,21 @@ async def submit(turn: Turn, filled: TestResult, draft: Draft) -> Filed:
     return Filed(submission, (Text("test.recorded", params), *told))
 
 
+async def for_person(turn: Turn, person: Person) -> None:
+    """Her tests and results, to be told by a worker."""
+    whose = Person.id == person.id
+    items = await duties_of(turn.session, whose, turn.now, Kind.TEST, Kind.RESULT)
+    shown = await briefs(turn.session, items[:LIST_LENGTH])
+    if len(shown) == 1:
+        turn.replace(card(shown[0], "open"))
+    elif shown:
+        lines = [line(brief, i, turn.now) for i, brief in enumerate(shown, 1)]
+        head = Text("behalf.tests", {"name": person.name})
+        turn.replace(Outbound((head, *lines), list_buttons(shown), protect=True))
+    else:
+        turn.reply("behalf.no_test", name=person.name)
+
+
 async def trouble(turn: Turn, arguments: Sequence[str]) -> None:
     """She cannot get to a test: her worker is asked to call."""
     item = await _mine(turn, arguments)
@@ -155,4 +168,5 @@ FEATURE = Feature(
     forms=(FormSpec(TestResult, submit),),
     menu=(MenuItem("test", (Role.RESIDENT,)),),
     free=(pictured,),
+    on_behalf={"test": for_person},
 )

@@ -7,13 +7,13 @@ from typing import Any, Literal
 from alembic import context
 
 from models.base import Instant
-from models.crypto import Sealed
+from models.crypto import Sealed, SealedBytes
 from models.tables import metadata
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """A migration stands alone: it names no type of ours, which may change later."""
-    if kind == "type" and isinstance(item, Sealed):
+    if kind == "type" and isinstance(item, Sealed | SealedBytes):
         return "sa.LargeBinary()"
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.clock import at_local, local_day
 from models.messages import Button, Outbound, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
-from models.reports.numbers import Numbers, Period, closed_period, count, overdue
+from models.reports.numbers import Numbers, count, overdue
+from models.reports.periods import Period, closed_period
 from models.units import Unit
 
 
@@ -70,7 +71,7 @@ def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
         Text("digest.alerts", _figures(numbers)),
     ]
     if _nothing(numbers):
-        lines.append(Text("digest.zero", {"unit": unit.name}))
+        lines.append(Text("digest.nothing", {"unit": unit.name}))
     lines.append(Text("digest.overdue" if late else "digest.overdue_none", {"n": late}))
     lines += [
         Text("digest.mismatch", {"what": Text(f"digest.check.{name}")})
@@ -82,7 +83,9 @@ def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
 
 def _sums(numbers: Numbers) -> Iterator[Text]:
     """What was due and what became of it; what came unasked stands beside it."""
-    for kind in numbers.balances:
+    for kind, balance in numbers.balances.items():
+        if kind == Kind.ZERO and not balance.due:
+            continue
         yield Text(f"digest.{kind}", _balance(numbers, kind))
         if kind == Kind.CHECKIN and numbers.volunteered:
             yield Text("digest.volunteered", {"n": numbers.volunteered})

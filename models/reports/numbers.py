@@ -1,40 +1,44 @@
 """The numbers of a unit for one period, every one from the registers, and the checks that they
 balance.
 
-A period runs from one cut-off of the district to the next, so each due thing is counted in exactly
-one period, and a village, a township and the district count the same things.
+Each due thing is counted in exactly one period, and a village, a township and the district count
+the same things.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
-from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
-from models.clock import at_local, local_day
-from models.episodes import Episode
-from models.leads import Lead, LeadOutcome
-from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome, volunteered
-from models.samples import Result, Sample
-from models.units import Unit, district_of
+from models.obligations import UNATTENDED, Kind, Obligation
+from models.reports.figures import Figures, count_figures
+from models.reports.periods import Period
+from models.reports.sections import ALERTS, BALANCES, LEADS, OBSERVED, SAMPLES
+from models.units import Unit
 
-S = TypeVar("S", bound=Select[*tuple[Any, ...]])
-
-CUT_OFF = time(17)
-BALANCED = (Kind.CHECKIN, Kind.TEST)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """After `since_at`, up to and including `until_at` (the cut-off)."""
-
-    since_at: datetime
-    until_at: datetime
+BALANCED: Sequence[Kind] = tuple(BALANCES)
+_SECTIONS = (LEADS, OBSERVED, ALERTS, SAMPLES, *BALANCES.values())
+# Where each number stands among the figures of the daily sheet.
+_FIGURES = {
+    "leads_new": "leads.new",
+    "leads_verified": "leads.verified",
+    "leads_dismissed": "leads.dismissed",
+    "leads_waiting": "leads.waiting",
+    "leads_total": "leads.total",
+    "observed_before": "observed.before",
+    "episodes_new": "observed.new",
+    "episodes_ended": "observed.ended",
+    "observed": "observed.now",
+    "episodes_total": "observed.total",
+    "alerts_new": "alerts.new",
+    "alerts_open": "alerts.open",
+    "positive": "samples.positive",
+    "volunteered": "checkin.volunteered",
+}
 
 
 @dataclass(slots=True)
@@ -80,173 +84,20 @@ class Numbers:
         return found
 
 
-def cut_off_of(district: Unit) -> time:
-    """The district's cut-off, a setting."""
-    stored = district.settings.get("cut_off")
-    return time.fromisoformat(stored) if stored else CUT_OFF
-
-
-async def closed_period(session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo) -> Period:
-    """The last period that is over at `now`."""
-    hour = cut_off_of(await district_of(session, unit))
-    day = local_day(now, zone)
-    until = at_local(day, hour, zone)
-    if until > now:
-        day -= timedelta(days=1)
-        until = at_local(day, hour, zone)
-    return Period(at_local(day - timedelta(days=1), hour, zone), until)
-
-
-async def running_period(
-    session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo
-) -> Period:
-    """From the last cut-off until now."""
-    return Period((await closed_period(session, unit, now, zone)).until_at, now)
-
-
-def within(column: InstrumentedAttribute[datetime], period: Period) -> ColumnElement[bool]:
-    return and_(column > period.since_at, column <= period.until_at)
-
-
-def _n(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
-
-
-def _below(query: S, unit: Unit, column: InstrumentedAttribute[int]) -> S:
-    return query.join(Unit, Unit.id == column).where(Unit.path.startswith(unit.path))
-
-
 async def count(session: AsyncSession, unit: Unit, period: Period) -> Numbers:
     """Count everything at the period's cut-off; what happened later does not change it."""
+    figures = await count_figures(session, unit, period, _SECTIONS)
     numbers = Numbers(period)
-    await _count_leads(session, unit, numbers)
-    await _count_episodes(session, unit, numbers)
-    await _count_alerts(session, unit, numbers)
-    await _count_balances(session, unit, numbers)
+    for name, figure in _FIGURES.items():
+        setattr(numbers, name, figures[figure])
+    numbers.balances = {kind: balance_of(figures, kind) for kind in BALANCED}
     return numbers
 
 
-async def _count_leads(session: AsyncSession, unit: Unit, numbers: Numbers) -> None:
-    period = numbers.period
-    ended = and_(Lead.outcome_at.is_not(None), Lead.outcome_at <= period.until_at)
-    counted = or_(Lead.outcome.is_(None), Lead.outcome != LeadOutcome.MERGED)
-    closed_now = within(Lead.outcome_at, period)  # type: ignore[arg-type]
-    found = await session.execute(
-        _below(
-            select(
-                _n(within(Lead.created_at, period)),
-                _n(and_(closed_now, Lead.outcome == LeadOutcome.VERIFIED)),
-                _n(and_(closed_now, Lead.outcome != LeadOutcome.VERIFIED)),
-                _n(~ended),
-                func.count(),
-            ).where(Lead.created_at <= period.until_at, counted),
-            unit,
-            Lead.unit_id,
-        )
-    )
-    (
-        numbers.leads_new,
-        numbers.leads_verified,
-        numbers.leads_dismissed,
-        numbers.leads_waiting,
-        numbers.leads_total,
-    ) = found.one()
-
-
-async def _count_episodes(session: AsyncSession, unit: Unit, numbers: Numbers) -> None:
-    period = numbers.period
-
-    def running(at: datetime) -> ColumnElement[bool]:
-        ended = and_(Episode.outcome_at.is_not(None), Episode.outcome_at <= at)
-        return and_(Episode.opened_at <= at, ~ended)
-
-    found = await session.execute(
-        _below(
-            select(
-                _n(running(period.since_at)),
-                _n(within(Episode.opened_at, period)),
-                _n(within(Episode.outcome_at, period)),  # type: ignore[arg-type]
-                _n(running(period.until_at)),
-                func.count(),
-            ).where(Episode.opened_at <= period.until_at),
-            unit,
-            Episode.unit_id,
-        )
-    )
-    (
-        numbers.observed_before,
-        numbers.episodes_new,
-        numbers.episodes_ended,
-        numbers.observed,
-        numbers.episodes_total,
-    ) = found.one()
-
-
-async def _count_alerts(session: AsyncSession, unit: Unit, numbers: Numbers) -> None:
-    period = numbers.period
-    ended = and_(Obligation.outcome_at.is_not(None), Obligation.outcome_at <= period.until_at)
-    cancelled = and_(ended, Obligation.outcome.in_(GONE))
-    found = await session.execute(
-        _below(
-            select(_n(and_(within(Obligation.opens_at, period), ~cancelled)), _n(~ended)).where(
-                Obligation.kind == Kind.ALERT, Obligation.opens_at <= period.until_at
-            ),
-            unit,
-            Obligation.unit_id,
-        )
-    )
-    numbers.alerts_new, numbers.alerts_open = found.one()
-    positive = await session.execute(
-        _below(
-            select(func.count())
-            .select_from(Sample)
-            .join(Episode, Episode.id == Sample.episode_id)
-            .where(
-                Sample.result == Result.POSITIVE,
-                within(Sample.resulted_at, period),  # type: ignore[arg-type]
-            ),
-            unit,
-            Episode.unit_id,
-        )
-    )
-    (numbers.positive,) = positive.one()
-
-
-async def _count_balances(session: AsyncSession, unit: Unit, numbers: Numbers) -> None:
-    period = numbers.period
-    known = and_(Obligation.outcome_at.is_not(None), Obligation.outcome_at <= period.until_at)
-    expected = or_(~known, Obligation.outcome.not_in(GONE))
-
-    def ended_as(*outcomes: Outcome) -> ColumnElement[int]:
-        return _n(and_(known, Obligation.outcome.in_(outcomes)))
-
-    found = await session.execute(
-        _below(
-            select(
-                Obligation.kind,
-                _n(expected),
-                ended_as(*REPORTED),
-                _n(~known),
-                ended_as(Outcome.UNREACHABLE),
-                ended_as(Outcome.WAIVED),
-            )
-            .where(Obligation.kind.in_(BALANCED), within(Obligation.due_at, period), ~volunteered())
-            .group_by(Obligation.kind),
-            unit,
-            Obligation.unit_id,
-        )
-    )
-    numbers.balances = {kind: Balance() for kind in BALANCED}
-    for kind, *figures in found:
-        numbers.balances[Kind(kind)] = Balance(*figures)
-    numbers.volunteered = await _count_volunteered(session, unit, period)
-
-
-async def _count_volunteered(session: AsyncSession, unit: Unit, period: Period) -> int:
-    query = select(func.count(Obligation.id)).where(
-        Obligation.kind == Kind.CHECKIN, within(Obligation.due_at, period), volunteered()
-    )
-    return await session.scalar(_below(query, unit, Obligation.unit_id)) or 0
+def balance_of(figures: Figures, kind: Kind) -> Balance:
+    """What was due of a kind, among the figures of a sheet."""
+    parts = ("due", "reported", "missing", "unreachable", "waived")
+    return Balance(*(figures.get(f"{kind}.{part}", 0) for part in parts))
 
 
 def overdue(unit: Unit, now: datetime) -> Select[Obligation]:
@@ -258,7 +109,7 @@ def overdue(unit: Unit, now: datetime) -> Select[Obligation]:
             Unit.path.startswith(unit.path),
             Obligation.outcome.is_(None),
             Obligation.due_at <= now,
-            Obligation.kind.not_in((Kind.DIGEST, Kind.UPKEEP)),
+            Obligation.kind.not_in((*UNATTENDED, Kind.RETRY)),  # her verification stands for it
         )
         .order_by(Obligation.due_at, Obligation.id)
     )

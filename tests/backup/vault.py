@@ -26,7 +26,8 @@ from models.inbox import Cursor, receive
 from models.messages import Inbound, Outbound, Text, verbatim
 from models.migrations.upgrade import head
 from models.outbox import Letter, OutboxRow, enqueue
-from models.reports.numbers import Numbers, Period, count
+from models.reports.numbers import Numbers, count
+from models.reports.periods import Period
 from models.session import Database
 from scheduler.upkeep import plan_recurring
 

@@ -9,11 +9,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from unittest import mock
+from unittest.mock import DEFAULT
 
 import pytest
 from desk import Desk
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from bot.channels.base import (
     BadToken,
@@ -29,6 +32,7 @@ from bot.courier import BULK_AT_ONCE, Result
 from bot.dispatcher import LEASE, MOST_UNKNOWN, Dispatcher
 from bot.pacing import Limits
 from models.clock import monotonic
+from models.files import File, keep_file, load_files
 from models.messages import Button, Edit, Outbound, Style, Text, verbatim
 from models.outbox import Letter, Priority
 from models.sending import Claimed
@@ -49,6 +53,49 @@ async def until(condition: Any, seconds: float = 5.0) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 -- the world under test has no event for it
             await asyncio.sleep(0.005)
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+async def test_a_message_takes_the_files_that_were_kept_for_it(desk: Desk) -> None:
+    (account,) = await desk.people(1)
+    keys = []
+    async with desk.db.write() as session:
+        for name in ("名册.xlsx", "码.png"):
+            now = desk.clock.now()
+            content = name.encode()
+            keys.append(await keep_file(session, name, "", content, account_id=account, now=now))
+    await desk.put(account, "sheet", document=keys[0])
+    await desk.put(account, "card", photo=keys[1])
+    await desk.put(account, "hers", photo="a-platform-id")
+    await desk.dispatcher().drain()
+    sheet, card, hers = [part for _, part, _ in desk.channel.sent]
+    assert sheet.document == File("名册.xlsx", "", "名册.xlsx".encode())
+    assert card.photo == File("码.png", "", "码.png".encode())
+    assert hers.photo == "a-platform-id"
+
+
+async def test_a_message_whose_file_is_gone_fails_and_holds_nobody_up(desk: Desk) -> None:
+    (account,) = await desk.people(1)
+    await desk.put(account, "sheet", document="kept:gone")
+    await desk.put(account, "next")
+    with capture_logs() as logs:
+        await desk.dispatcher().drain()
+    assert await desk.states() == {"sheet": "failed", "next": "sent"}
+    assert [(e["event"], e["reason"]) for e in logs] == [("send.refused", "1_files_are_gone")]
+
+
+async def test_a_file_that_cannot_be_looked_up_now_is_sent_later(desk: Desk) -> None:
+    (account,) = await desk.people(1)
+    async with desk.db.write() as session:
+        key = await keep_file(session, "a", "", b"a", account_id=account, now=desk.clock.now())
+    await desk.put(account, "sheet", document=key)
+    away = OperationalError("SELECT", {}, Exception("away"))
+    with mock.patch("bot.dispatcher.load_files", side_effect=[away, DEFAULT], wraps=load_files):
+        await desk.dispatcher().drain()
+    assert await desk.states() == {"sheet": "sent"}
+    assert desk.channel.attempts == {"telegram:1": 1}
 
 
 # -- who goes first -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bot.channels.base import Rendered, RenderedButton
 from bot.channels.parts import CAPTION_LIMIT, TEXT_LIMIT, cut, split_text, units
+from models.files import File
 
 ROWS = ((RenderedButton("好", "yes"),),)
 
@@ -45,6 +46,17 @@ def test_a_long_caption_follows_its_picture() -> None:
     text = "好" * (CAPTION_LIMIT + 1)
     assert cut(Rendered(text, ROWS, photo="file", replaces="7", protect=True)) == [
         Rendered("", photo="file", protect=True),
+        Rendered(text, ROWS, protect=True),
+    ]
+
+
+def test_a_file_has_its_words_below_it_or_behind_it() -> None:
+    sheet = File("名册.xlsx", "", b"x")
+    short = Rendered("请看", ROWS, document=sheet, replaces="7")
+    assert cut(short) == [Rendered("请看", ROWS, document=sheet)]
+    text = "好" * (CAPTION_LIMIT + 1)
+    assert cut(Rendered(text, ROWS, document=sheet, protect=True)) == [
+        Rendered("", document=sheet, protect=True),
         Rendered(text, ROWS, protect=True),
     ]
 

@@ -24,11 +24,14 @@ from bot.channels.base import (
     Unknown,
     Unreachable,
 )
+from bot.channels.outgoing import LARGEST_SENT
 from bot.channels.telegram import TelegramChannel
+from bot.channels.updates import LARGEST_FETCHED
 from bot.demo.server import BotApiServer
 from bot.dispatcher import Dispatcher
 from bot.pacing import UNLIMITED, Limits
 from models.clock import StoppedClock, monotonic
+from models.files import File
 from models.messages import Style
 from models.outbox import Priority
 from models.session import Database
@@ -99,6 +102,30 @@ async def test_a_picture_and_its_long_caption_both_arrive(
     assert (short.photo, short.text) == (PNG, "短")
     assert (picture.photo, picture.text, picture.rows) == (PNG, "", ())
     assert (text.text, len(text.rows)) == ("长" * 1025, 1)
+
+
+async def test_a_file_and_a_picture_of_ours_arrive_byte_for_byte(
+    server: BotApiServer, channel: TelegramChannel
+) -> None:
+    sheet = File("名册 7月.xlsx", "application/octet-stream", b"\x00\r\n--PK" * 1000)
+    await deliver(channel, Rendered("请看", ROWS, document=sheet))
+    await deliver(channel, Rendered("长" * 1025, ROWS, document=sheet, protect=True))
+    await deliver(channel, Rendered("请扫码", photo=File("qr.png", "image/png", PNG)))
+    short, file, words, picture = server.chat(WANG)[-4:]
+    assert (short.document, short.text, short.labels) == (sheet.name, "请看", ["正常", "不舒服"])
+    assert (file.document, file.text, file.protected) == (sheet.name, "", True)
+    assert (words.document, len(words.text), len(words.rows)) == ("", 1025, 1)
+    assert (picture.photo, picture.text) == (PNG, "请扫码")
+    sent = [known for known in server.files.values() if known.name == sheet.name]
+    assert [known.content for known in sent] == [sheet.content] * 2
+
+
+async def test_a_file_that_telegram_would_not_take_is_not_tried(
+    server: BotApiServer, channel: TelegramChannel
+) -> None:
+    with pytest.raises(Refused, match="file_is_too_big"):
+        await channel.send(HER, Rendered("", document=File("a", "", bytes(LARGEST_SENT + 1))))
+    assert server.called("sendDocument") == []
 
 
 async def test_a_text_of_any_length_arrives_whole(
@@ -289,6 +316,19 @@ async def test_a_photo_can_be_fetched(server: BotApiServer, channel: TelegramCha
     assert await channel.fetch_file(photo.file) == PNG
     with pytest.raises(Refused):
         await channel.fetch_file("nothing")
+
+
+async def test_a_file_says_its_name_and_size_and_can_be_fetched(
+    server: BotApiServer, channel: TelegramChannel
+) -> None:
+    server.send_document(WANG, b"a,b", "名册.csv", "请导入")
+    file = (await channel.poll(0)).received[-1].event
+    assert (file.kind, file.file_name, file.size, file.text) == ("file", "名册.csv", 3, "请导入")
+    assert file.largest == LARGEST_FETCHED
+    assert await channel.fetch_file(file.file) == b"a,b"
+    server.send_document(WANG, bytes(LARGEST_FETCHED + 1), "a.csv")
+    with pytest.raises(Refused, match="file_is_too_big"):
+        await channel.fetch_file((await channel.poll(0)).received[-1].event.file)
 
 
 async def test_a_webhook_of_before_does_not_block_polling(

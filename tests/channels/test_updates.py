@@ -78,11 +78,11 @@ def test_the_largest_size_of_a_picture_is_taken() -> None:
     assert got == event(kind="photo", file="f1280", text="抗原", message_id="7")
 
 
-@pytest.mark.parametrize(("mime", "kind"), [("image/png", "photo"), ("application/pdf", "other")])
+@pytest.mark.parametrize(("mime", "kind"), [("image/png", "photo"), ("application/pdf", "file")])
 def test_a_picture_sent_as_a_file_is_a_picture(mime: str, kind: str) -> None:
     got = said({"document": {"file_id": "d", "file_unique_id": "u", "mime_type": mime}})
     assert got is not None
-    assert (got.kind, got.file) == (kind, "d" if kind == "photo" else "")
+    assert (got.kind, got.file) == (kind, "d")
 
 
 def test_a_location_has_coordinates() -> None:
@@ -126,7 +126,89 @@ def test_blocking_and_coming_back_are_events(status: str, kind: str) -> None:
         "new_chat_member": new,
     }
     assert inbound(update("my_chat_member", body), ME) == event(kind=kind)
-    assert inbound(update("my_chat_member", body | {"chat": GROUP}), ME) is None
+
+
+BROUGHT = event(kind="joined", text="花园村", place="telegram:-1001")
+OUT = Inbound("telegram", "telegram:-1001", "900", "left")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("left", "member", BROUGHT),
+        ("kicked", "administrator", BROUGHT),
+        ("member", "administrator", None),
+        ("member", "left", OUT),
+        ("administrator", "kicked", OUT),
+    ],
+)
+def test_being_brought_into_a_group_and_thrown_out_are_events(
+    before: str, after: str, expected: Inbound | None
+) -> None:
+    bot = {"id": 1, "is_bot": True, "first_name": "gridbot"}
+    rights = dict.fromkeys(ADMIN_RIGHTS, False)
+
+    def member(status: str) -> dict[str, Any]:
+        extra = {"kicked": {"until_date": 0}, "administrator": rights}.get(status, {})
+        return {"user": bot, "status": status, **extra}
+
+    body = {
+        "chat": GROUP,
+        "from": WANG,
+        "date": 1,
+        "old_chat_member": member(before),
+        "new_chat_member": member(after),
+    }
+    assert inbound(update("my_chat_member", body), ME) == expected
+
+
+ADMIN_RIGHTS = (
+    *("can_be_edited", "is_anonymous", "can_manage_chat", "can_delete_messages"),
+    *("can_manage_video_chats", "can_restrict_members", "can_promote_members"),
+    *("can_change_info", "can_invite_users", "can_post_stories", "can_edit_stories"),
+    "can_delete_stories",
+)
+
+
+def test_a_group_with_a_new_address_is_the_same_group_whoever_did_it() -> None:
+    hidden = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    message = {"message_id": 9, "date": 1, "chat": GROUP, "migrate_to_chat_id": -100200}
+    for who in ({"from": WANG}, {"from": hidden, "sender_chat": GROUP}):
+        got = inbound(update("message", message | who), ME)
+        assert got == Inbound("telegram", "telegram:-1001", "900", "moved", data="telegram:-100200")
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "kept"),
+    [
+        ("我是王芳，身份证510107199003071025", "document", ""),
+        ("13812345678有事打我", "phone", ""),
+        ("/report@gridbot_bot 王芳 510107199003071025 13812345678", "document,phone",
+         "/report@gridbot_bot"),
+        ("@gridbot_bot 我的电话 13812345678", "phone", ""),
+    ],
+)  # fmt: skip
+def test_of_numbers_shown_in_a_group_only_the_kinds_are_heard(
+    text: str, kinds: str, kept: str
+) -> None:
+    for part in ("text", "caption"):
+        got = said({part: text}, chat=GROUP)
+        assert got is not None
+        assert (got.kind, got.data, got.text, got.name) == ("disclosure", kinds, kept, "")
+        assert (got.place, got.chat) == ("telegram:-1001", "telegram:42")
+
+
+def test_a_contact_card_in_a_group_shows_a_number() -> None:
+    card = {"phone_number": "13812345678", "first_name": "芳"}
+    got = said({"contact": card}, chat=GROUP)
+    assert got is not None
+    assert (got.kind, got.data, got.phone) == ("disclosure", "phone", "")
+
+
+def test_a_thread_of_a_group_is_known() -> None:
+    got = said({"text": "/topic"}, chat=GROUP, message_thread_id=77, is_topic_message=True)
+    assert got is not None
+    assert got.topic == "77"
 
 
 @pytest.mark.parametrize(

@@ -84,9 +84,12 @@ class ImportDesk:
         return await self.take_file(kind, path, now)
 
     async def take_file(self, kind: str, path: Path, now: datetime = NOW) -> Imported:
-        done = await import_sheet(self.db, kind, path, now, DEFAULT_ZONE, say)
-        self.returned = load_workbook(done.returned).get_sheet_by_index(0).to_python()
+        done = await import_sheet(self.db, kind, path, now, DEFAULT_ZONE)
+        self.returned = self.cells(done.returned)
         return done
+
+    def cells(self, path: Path) -> list[list[Any]]:
+        return load_workbook(path).get_sheet_by_index(0).to_python()
 
     async def reason(self, kind: str, headings: Sequence[str], cells: Sequence[Any]) -> str:
         """What the sheet says about its one row, which must be refused."""

@@ -9,10 +9,12 @@ from sheets import NOW, ImportDesk, resident_id, words
 from sqlalchemy import event, func, select, update
 
 from models.audit import AuditRow
+from models.clock import local_day
 from models.identity import IdKind
 from models.messages import Text
-from models.people import Household, Person
+from models.people import Care, Household, Person, Residence
 from models.roster import ROSTER_KEPT
+from models.tenancies import Tenancy
 from models.units import Unit
 
 HEAD = ["姓名", "身份证号", "手机号", "地址", "网格", "户号", "与户主关系"]
@@ -174,7 +176,6 @@ async def test_fifteen_digits_may_be_a_number_cell(desk: ImportDesk) -> None:
 @pytest.mark.parametrize(
     ("number", "key", "params"),
     [
-        ("", "empty", {"column": Text("import.field.id_number")}),
         ("110101199003", "id_length", {"got": 12}),
         (resident_id(1)[:-1] + "A", "id_digits", {}),
         ("99" + resident_id(1)[2:], "id_checksum", {}),
@@ -228,6 +229,111 @@ async def test_a_document_twice_in_a_sheet_is_refused_once(desk: ImportDesk) -> 
     done = await desk.take("people", [HEAD, bad, WANG, WANG])
     assert (done.landed, done.refused) == (1, 2)
     assert words("duplicate_row", row=3) in desk.returned[2][0]
+
+
+# -- without papers --------------------------------------------------------------------------------
+
+GRANNY = ["王奶奶", "", "", WANG[3], WANG[4], "", "祖母"]
+
+
+async def test_without_papers_name_and_door_say_who_it_is(desk: ImportDesk) -> None:
+    assert (await desk.take("people", [HEAD, WANG, GRANNY])).landed == 2
+    wang, granny = await desk.people()
+    assert (granny.name, granny.id_index, granny.household_id) == (
+        "王奶奶",
+        None,
+        wang.household_id,
+    )
+    again = ["王奶奶", "", "13800138009", " 花园小区 3栋-501", "", "", ""]
+    done = await desk.take("people", [HEAD, again])
+    assert (done.landed, done.changed) == (0, 1)
+    assert [person.phone for person in await desk.people()] == ["13800138000", "13800138009"]
+    assert (await desk.take("people", [HEAD, again, WANG])).unchanged == 2
+
+
+async def test_without_papers_another_door_or_name_is_somebody_else(desk: ImportDesk) -> None:
+    await desk.take("people", [HEAD, WANG, GRANNY])
+    elsewhere = [*GRANNY[:3], "花园小区3栋502", *GRANNY[4:]]
+    other = ["王爷爷", *GRANNY[1:]]
+    assert (await desk.take("people", [HEAD, elsewhere, other])).landed == 2
+
+
+async def test_the_name_of_somebody_with_papers_behind_her_own_door_is_hers(
+    desk: ImportDesk,
+) -> None:
+    await desk.take("people", [HEAD, WANG])
+    done = await desk.take("people", [HEAD, [WANG[0], "", "13800138001", *WANG[3:]]])
+    assert (done.landed, done.changed) == (0, 1)
+    (person,) = await desk.people()
+    assert (person.id_number, person.phone) == (WANG[1], "13800138001")
+
+
+async def test_without_papers_one_row_twice_is_refused_once(desk: ImportDesk) -> None:
+    done = await desk.take("people", [HEAD, GRANNY, [*GRANNY[:3], "花园小区 3栋501", *GRANNY[4:]]])
+    assert (done.landed, done.refused) == (1, 1)
+
+
+async def test_without_papers_and_door_nobody_can_tell_who_it_is(desk: ImportDesk) -> None:
+    said = await desk.reason("people", HEAD, ["王奶奶", "", "", "", "51010101", "7", ""])
+    assert said == words("result.refused", reasons=[Text("import.papers_or_door")])
+
+
+# -- how they belong to the door -------------------------------------------------------------------
+
+LET = [*HEAD[:5], "人口类型", "特殊人群", "房东", "房东电话"]
+TENANT = [*LI[:5], "流动人口", "慢病、残疾", "王芳", "13800138000"]
+
+
+async def tenancies(desk: ImportDesk) -> list[Tenancy]:
+    async with desk.db.read() as session:
+        return list(await session.scalars(select(Tenancy).order_by(Tenancy.id)))
+
+
+async def test_residence_groups_and_landlord_are_read(desk: ImportDesk) -> None:
+    await desk.take("people", [LET, TENANT, [*WANG[:5], "外出", "无", "", ""]])
+    li, wang = await desk.people()
+    assert (li.residence, li.groups) == (Residence.TENANT, (Care.DISABLED, Care.CHRONIC))
+    assert (wang.residence, wang.groups) == (Residence.AWAY, ())
+    (rent,) = await tenancies(desk)
+    assert (rent.person_id, rent.household_id) == (li.id, li.household_id)
+    assert (rent.landlord_name, rent.landlord_phone) == ("王芳", "13800138000")
+
+
+async def test_a_tenant_who_rents_another_door_ends_the_first_tenancy(desk: ImportDesk) -> None:
+    await desk.take("people", [LET, TENANT])
+    assert (await desk.take("people", [LET, TENANT])).unchanged == 1
+    moved = [*TENANT[:3], "花园小区9栋101", *TENANT[4:]]
+    assert (await desk.take("people", [LET, moved])).changed == 1
+    assert [rent.until_on for rent in await tenancies(desk)] == [local_day(NOW, NOW.tzinfo), None]
+    settled = [*moved[:5], "户籍", "", "", ""]
+    assert (await desk.take("people", [LET, settled])).changed == 1
+    assert [rent.until_on for rent in await tenancies(desk)] == [local_day(NOW, NOW.tzinfo)] * 2
+    assert (await desk.people())[0].groups == (Care.DISABLED, Care.CHRONIC)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "key", "params"),
+    [
+        (5, "党员", "residence_unknown", {"residence": "党员"}),
+        (6, "慢病、足球队", "group_unknown", {"group": "足球队"}),
+        (8, "12", "phone", {}),
+    ],
+)
+async def test_unknown_words_are_refused(
+    desk: ImportDesk, column: int, cell: str, key: str, params: dict[str, object]
+) -> None:
+    row = [*TENANT]
+    row[column] = cell
+    said = await desk.reason("people", LET, row)
+    assert said == words("result.refused", reasons=[Text(f"import.{key}", params)])
+
+
+async def test_a_list_brings_nobody_back_whom_a_worker_saw_off(desk: ImportDesk) -> None:
+    await desk.take("people", [HEAD, WANG])
+    async with desk.db.write() as session:
+        await session.execute(update(Person).values(moved_out_at=NOW, household_id=None))
+    said = await desk.reason("people", HEAD, WANG)
+    assert said == words("result.refused", reasons=[Text("import.moved_out")])
 
 
 async def test_five_thousand_people_land_in_few_statements(desk: ImportDesk) -> None:

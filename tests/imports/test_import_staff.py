@@ -153,3 +153,21 @@ async def test_the_audit_counts_and_names_nobody(desk: ImportDesk) -> None:
     async with desk.db.read() as session:
         rows = await session.scalars(select(AuditRow).where(AuditRow.subject == "staff"))
         assert [row.facts for row in rows] == [{"landed": 1, "changed": 0}]
+
+
+async def test_who_has_left_keeps_no_role_and_gets_no_code(desk: ImportDesk) -> None:
+    await desk.take("staff", [HEAD, WANG])
+    done = await desk.take("staff", [[*HEAD, "离岗"], [*WANG, "是"]])
+    assert done.changed == 1
+    (post,) = await posts(desk)
+    assert post.until_at is not None
+    assert not any(code.startswith("/start") for code in codes(desk))
+    await desk.take("staff", [[*HEAD, "离岗"], [*WANG, "是"]])
+    assert len(await posts(desk)) == 1
+
+
+async def test_a_column_that_says_no_ends_nothing(desk: ImportDesk) -> None:
+    await desk.take("staff", [HEAD, WANG])
+    await desk.take("staff", [[*HEAD, "离岗"], [*WANG, "否"]])
+    (post,) = await posts(desk)
+    assert post.until_at is None

@@ -6,7 +6,7 @@ import zipfile
 from datetime import date
 
 import pytest
-from sheets import NOW, ImportDesk, resident_id, say, words, write_sheet
+from sheets import NOW, ImportDesk, resident_id, words, write_sheet
 from sqlalchemy import func, select
 
 from bot.imports.landing import import_sheet
@@ -82,7 +82,7 @@ async def test_nothing_lands_where_no_copy_can_be_written(desk: ImportDesk) -> N
     name = "x" * 249 + ".xlsx"  # the file may be so called; with ".returned" it may not
     path = write_sheet(desk.folder / "a.xlsx", [HEAD, GOOD]).rename(desk.folder / name)
     with pytest.raises(UserError) as caught:
-        await import_sheet(desk.db, "people", path, NOW, DEFAULT_ZONE, say)
+        await import_sheet(desk.db, "people", path, NOW, DEFAULT_ZONE)
     assert caught.value.text.key == "import.unwritable"
     async with desk.db.read() as session:
         assert await session.scalar(select(func.count()).select_from(Person)) == 0
@@ -94,13 +94,13 @@ async def test_no_post_is_kept_whose_code_could_not_be_written(
     def full(*_: object) -> None:
         raise UserError("import.unwritable", path="")
 
-    monkeypatch.setattr("bot.imports.returned.write", full)
+    monkeypatch.setattr("bot.imports.returned.put", full)
     path = write_sheet(
         desk.folder / "a.xlsx",
         [["姓名", "手机号", "角色", "单位"], ["王芳", "13800138000", "网格员", "51010101"]],
     )
     with pytest.raises(UserError):
-        await import_sheet(desk.db, "staff", path, NOW, DEFAULT_ZONE, say)
+        await import_sheet(desk.db, "staff", path, NOW, DEFAULT_ZONE)
     async with desk.db.read() as session:
         assert await session.scalar(select(func.count()).select_from(Assignment)) == 0
     assert sorted(p.name for p in desk.folder.glob("a*")) == ["a.xlsx"]

@@ -33,7 +33,7 @@ def refusal(path: Path, kind: str = "staff") -> Text:
     ("content", "key"),
     [
         (b"", "import.empty_file"),
-        (b"name,phone\n", "import.unreadable"),
+        (b"name,phone\n", "import.column_missing"),
         (b"<html><table><tr><td>x</td></tr></table></html>", "import.unreadable"),
         (b"PK\x03\x04 cut off", "import.unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "import.unreadable"),

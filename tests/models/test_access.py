@@ -27,6 +27,7 @@ from models.access import (
     Action,
     Actor,
     access_episode,
+    access_group,
     access_lead,
     access_obligation,
     access_person,
@@ -36,6 +37,7 @@ from models.access import (
 from models.accounts import Account, Assignment, Role
 from models.clock import local_day
 from models.episodes import running_episode
+from models.groups import enter, leave
 from models.leads import Lead, LeadSource
 from models.messages import UserError
 from models.obligations import Kind, Obligation
@@ -56,6 +58,8 @@ def allowed(name: str, action: Action) -> bool:
             return name in SUPERVISING
         case Action.ADMINISTER:
             return name == "冯静"
+        case Action.CARE:
+            return name in {"李强", "赵敏", "孙丽"}
         case _:
             return name in ABOVE
 
@@ -112,6 +116,8 @@ RIGHTS: Mapping[Action, tuple[tuple[Role, ...], bool]] = {
     Action.REVEAL: (STAFFED, False),
     Action.EXCUSE: (STAFFED, False),
     Action.RELEASE: (STAFFED, False),
+    Action.KEEP: (STAFFED, False),
+    Action.CARE: ((Role.GRID_WORKER, Role.COMMUNITY), False),
     Action.OVERSEE: (OVERSEEING, False),
     Action.ADMINISTER: ((Role.ADMIN,), False),
 }
@@ -327,6 +333,7 @@ async def test_what_is_visible_follows_the_tree(session: AsyncSession, now: date
         "何平": willow,
         "高峰": willow,
         "冯静": set(),
+        "许红": set(),
     }
     assert await names(session, await actor(session, "陈建国", now)) == family
     assert await names(session, await actor(session, "王芳", now)) == {"王芳"}
@@ -370,3 +377,29 @@ async def test_a_right_anywhere_is_told_from_a_right_here(
     assert not who.may(Action.VERIFY, other.path)
     assert not who.may(Action.OVERSEE)
     assert not Actor(1, None).may(Action.SEE)
+
+
+async def test_a_group_chat_is_looked_after_by_its_unit_and_those_above(
+    session: AsyncSession, now: datetime
+) -> None:
+    """Before it has a unit it is hers who brought us there; after we left it is nobody's."""
+    brought = await account_of(session, "刘洋")
+    group = await enter(session, "phone:#群", "群", brought, now)
+
+    async def reaching() -> set[str]:
+        found = set()
+        for name in STAFF:
+            try:
+                await access_group(session, await actor(session, name, now), group.id)
+            except UserError:
+                continue
+            found.add(name)
+        return found
+
+    assert await reaching() == {"刘洋"}
+    group.unit_id = (await unit_of(session, "花园小区一网格")).id
+    await session.flush()
+    assert await reaching() == ABOVE
+    await leave(session, group, now)
+    await session.flush()
+    assert await reaching() == set()

@@ -17,16 +17,20 @@ from models.obligations import Kind, Obligation, by_key, oblige
 from models.observation import record_checkin
 from models.samples import Result, record_result
 from models.verification import verify_key
-from scheduler.ladders import ladders
+from scheduler.ladders import OWN_SIDE, ladders
 
 HOUR = timedelta(hours=1)
+TIMES = {"since": "2022-07-04T12:00:00+00:00", "until": "06:00", "overnight": True}
+ASKED = {"need": "medicine", "asker": 1, "behalf": False}
+DETAIL = '{"staff": "陈建国", "what": "降压药", "phone": "13812345682", "address": "x"}'
+SHIFT = {"shift": 1, "post": "东门卡口", "post_id": 1, **TIMES}
 BY = 1
 
 
 def rungs(kind: Kind) -> set[tuple[str, bool]]:
     """What a ladder says: the word, and whether the person's own side hears it."""
     rungs = ladders().by_kind[kind].rungs
-    return {(rung.say, rung.to in ("person", "head")) for rung in rungs}
+    return {(rung.say, rung.to in OWN_SIDE) for rung in rungs}
 
 
 async def sample_of(session: AsyncSession, kind: Kind, now: datetime) -> list[Obligation]:
@@ -46,12 +50,20 @@ async def sample_of(session: AsyncSession, kind: Kind, now: datetime) -> list[Ob
         await record_checkin(session, checkin, None, ["cough", "rash"], BY, now, ZONE)
         await record_checkin(session, other, Decimal("39.1"), [], BY, now, ZONE)
         await record_result(session, test, Result.POSITIVE, None, BY, now)
+    if kind == Kind.LEAVE:
+        await duty(session, "staff", now, kind=kind, detail='{"staff": "李强"}')
     if kind in (Kind.CONTACT, Kind.TASK):
         person = await person_of(session, "王芳")
         told = {"cause": "blocked"} if kind == Kind.CONTACT else {"day": 1, "slot": ""}
         whose = {"person_id": person.id, "episode_id": episode.id}
         await duty(session, "extra", now, kind=kind, facts=told, **whose)
         await duty(session, "staff", now, kind=kind, facts=told, detail='{"staff": "李强"}')
+    if kind == Kind.HELP:
+        return [await duty(session, "help", now, kind=kind, facts=ASKED, detail=DETAIL)]
+    if kind in (Kind.DUTY, Kind.SIGNOUT, Kind.ROTA):
+        return [
+            await duty(session, "post", now, kind=kind, facts=SHIFT, detail='{"staff": "李强"}')
+        ]
     found = await duties_of(session, episode, kind)
     staff = await by_key(session, "staff")
     return [*found, *([staff] if staff else [])]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, func, insert, inspect, select, text
 
 from bot.operations import initialise
 from models import tables
+from models.crypto import seal
 from models.messages import UserError
-from models.migrations.upgrade import SCRIPTS, at_head, head, migrate
+from models.migrations.history import tables_at
+from models.migrations.upgrade import SCRIPTS, at_head, head, migrate, upgrade
+from models.people import households_at
 from models.session import Database
 from models.units import Level, Unit, add_unit
 
@@ -98,3 +101,19 @@ async def test_tables_of_a_newer_program_are_left_alone(bare: Database) -> None:
         await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(UserError, match=r"database\.newer"):
         await migrate(bare)
+
+
+async def test_doors_of_an_older_program_are_found_by_the_new_key(bare: Database) -> None:
+    """It found them by their letters and digits alone."""
+    door, tables_then = "花园小区3#-2-501", tables_at("0002").tables
+    old = {"unit_id": 1, "address": seal(door, "households.address"), "address_index": "old"}
+    async with bare.engine.begin() as connection:
+        await connection.run_sync(upgrade, "0002")
+        unit = {"id": 1, "code": "QH", "name": "清河区", "level": "district", "path": "/1/"}
+        rest = {"digest_time": time(17), "packs": [], "settings": {}}
+        await connection.execute(insert(tables_then["units"]).values({**unit, **rest}))
+        await connection.execute(insert(tables_then["households"]).values(old))
+    await migrate(bare)
+    async with bare.read() as session:
+        (home,) = await households_at(session, "花园小区3栋2单元501", "/1/")
+        assert home.address == door

@@ -20,12 +20,10 @@ from models.reports.digest import compose
 from models.reports.numbers import (
     Balance,
     Numbers,
-    Period,
-    closed_period,
     count,
     overdue,
-    running_period,
 )
+from models.reports.periods import Period, closed_period, running_period
 from models.samples import Result, record_result
 from models.verification import close_lead
 
@@ -244,7 +242,7 @@ def test_what_does_not_add_up_is_named(now: datetime) -> None:
 
 async def test_a_day_without_anything_says_zero_aloud(session: AsyncSession, now: datetime) -> None:
     message = await compose(session, await unit_of(session, "花园社区"), now, ZONE)
-    assert "digest.zero" in [line.key for line in message.lines]
+    assert "digest.nothing" in [line.key for line in message.lines]
     assert "digest.overdue_none" in [line.key for line in message.lines]
 
 

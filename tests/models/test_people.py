@@ -12,7 +12,6 @@ from models.identity import IdDocument, IdKind
 from models.people import (
     Household,
     address_index,
-    address_key,
     households_at,
     id_index,
     person_by_document,
@@ -35,7 +34,6 @@ def test_spellings_of_one_address_meet(spelling: str) -> None:
 
 def test_different_doors_do_not_meet() -> None:
     assert address_index("花园小区5栋1单元301") != address_index("花园小区5栋1单元302")
-    assert address_key("A座 Room-1") == "a座room1"
 
 
 def test_a_number_of_another_kind_is_another_document() -> None:

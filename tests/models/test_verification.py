@@ -15,7 +15,7 @@ from models.obligations import Due, Kind, Obligation, Outcome, by_key, claim_due
 from models.people import Household, address_index
 from models.verification import (
     KEEP_DAYS,
-    VERIFY_WITHIN,
+    TIME_TO_ACT,
     claim,
     close_lead,
     grid_for,
@@ -82,6 +82,21 @@ async def test_without_a_gate_the_deepest_unit_named_in_the_address_decides(
     session: AsyncSession, address: str, unit: str | None
 ) -> None:
     assert await led_to(session, address) == unit
+
+
+@pytest.mark.parametrize(
+    ("written", "gate"),
+    [
+        ("花园小区 5#-1-301", ""),
+        ("城关镇花园社区花园小区五栋一单元三〇一", ""),
+        ("清河区 城关镇 花园社区 花园小区5-1-301", "花园社区"),
+    ],
+)
+async def test_another_spelling_leads_to_the_grid_of_the_door(
+    session: AsyncSession, written: str, gate: str
+) -> None:
+    """Before the village that it names, and before the gate's own unit."""
+    assert await led_to(session, written, gate or None) == "花园小区一网格"
 
 
 async def test_a_door_of_two_grids_leads_to_one_of_them(session: AsyncSession) -> None:
@@ -151,7 +166,7 @@ async def test_a_lead_of_somebody_who_is_here_opens_now_for_two_hours(
 ) -> None:
     lead = await lead_of(session, "王芳", now, at=now - 5 * HOUR)
     item = await verification(session, lead)
-    assert (item.kind, item.opens_at, item.due_at) == (Kind.VERIFY, now, now + VERIFY_WITHIN)
+    assert (item.kind, item.opens_at, item.due_at) == (Kind.VERIFY, now, now + TIME_TO_ACT)
     assert (item.person_id, item.lead_id) == (lead.person_id, lead.id)
     assert await claim_due(session, now, 10) == [item]
 
@@ -163,14 +178,14 @@ async def test_a_planned_arrival_opens_in_the_morning_of_its_day(
     lead = await lead_of(session, "王芳", now, at=arrival)
     item = await verification(session, lead)
     assert item.opens_at == now + timedelta(days=3)  # 08:00
-    assert item.due_at == arrival + VERIFY_WITHIN
+    assert item.due_at == arrival + TIME_TO_ACT
     assert await claim_due(session, now + timedelta(days=3) - timedelta(seconds=1), 10) == []
     assert await claim_due(session, now + timedelta(days=3), 10) == [item]
 
 
 async def test_an_arrival_later_today_opens_now(session: AsyncSession, now: datetime) -> None:
     item = await verification(session, await lead_of(session, "王芳", now, at=now + 4 * HOUR))
-    assert (item.opens_at, item.due_at) == (now, now + 4 * HOUR + VERIFY_WITHIN)
+    assert (item.opens_at, item.due_at) == (now, now + 4 * HOUR + TIME_TO_ACT)
 
 
 @pytest.mark.parametrize("hours", [14, 18, 22.5])
@@ -181,7 +196,7 @@ async def test_an_arrival_in_the_night_leaves_the_worker_her_morning(
     arrival = now + timedelta(hours=hours)
     item = await verification(session, await lead_of(session, "王芳", now, at=arrival))
     assert item.opens_at < item.due_at
-    assert item.due_at == now + timedelta(hours=23) + VERIFY_WITHIN
+    assert item.due_at == now + timedelta(hours=23) + TIME_TO_ACT
 
 
 async def test_a_newer_report_is_taken_in_by_the_lead_that_is_open(
@@ -192,7 +207,7 @@ async def test_a_newer_report_is_taken_in_by_the_lead_that_is_open(
     second = await lead_of(session, "王芳", now + HOUR, by="赵敏", origin="北京市")
     assert second is first
     assert (first.origin, first.outcome) == ("北京市", None)
-    assert (item.opens_at, item.due_at) == (now + HOUR, now + HOUR + VERIFY_WITHIN)
+    assert (item.opens_at, item.due_at) == (now + HOUR, now + HOUR + TIME_TO_ACT)
     assert await claim_due(session, now + HOUR, 10) == [item]
 
 
@@ -205,9 +220,9 @@ async def test_a_lead_that_was_claimed_stays_with_its_worker(
     await claim(session, item, worker.id, now)
     await lead_of(session, "王芳", now + HOUR, at=now, origin="北京市")
     assert (item.owner_id, lead.claimed_by) == (worker.id, worker.id)
-    assert item.due_at == now + VERIFY_WITHIN, "only another arrival moves what she has promised"
+    assert item.due_at == now + TIME_TO_ACT, "only another arrival moves what she has promised"
     await lead_of(session, "王芳", now + HOUR, at=now + 6 * HOUR)
-    assert (item.owner_id, item.due_at) == (worker.id, now + 6 * HOUR + VERIFY_WITHIN)
+    assert (item.owner_id, item.due_at) == (worker.id, now + 6 * HOUR + TIME_TO_ACT)
 
 
 async def test_who_reports_to_another_unit_takes_her_own_lead_along_and_nobody_elses(
@@ -294,7 +309,7 @@ async def test_a_finding_taken_back_gives_the_lead_back_with_time_to_act(
     item = await verification(session, lead)
     assert (lead.outcome, lead.outcome_at, lead.outcome_by) == (None, None, None)
     assert (item.outcome, item.reason, item.rounds) == (None, None, 1)
-    assert item.due_at == now + 5 * HOUR + VERIFY_WITHIN
+    assert item.due_at == now + 5 * HOUR + TIME_TO_ACT
     look = await session.scalar(select(Due.next_action_at).where(Due.obligation_id == item.id))
     assert look == item.due_at
 

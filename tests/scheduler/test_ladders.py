@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from models.obligations import Kind, Obligation
 from scheduler.ladders import Climb, Ladder, climb, ladders
+from scheduler.sweep import RECURRING
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
@@ -46,7 +47,7 @@ def history(item: Obligation, until: datetime) -> list[tuple[datetime, str, str]
 
 
 def test_every_kind_that_does_not_recur_has_a_ladder() -> None:
-    assert ladders().by_kind.keys() == set(Kind) - {Kind.DIGEST, Kind.UPKEEP}
+    assert ladders().by_kind.keys() == set(Kind) - RECURRING.keys()
 
 
 @pytest.mark.parametrize("kind", ladders().by_kind)

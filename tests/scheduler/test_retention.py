@@ -10,20 +10,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
 from models.accounts import Account, Assignment
+from models.away import Absence, Intention, Promise
 from models.clock import at_local, local_day
-from models.crypto import Sealed, unseal
+from models.crypto import Sealed, SealedBytes, unseal
+from models.duty import Post, Shift
 from models.episodes import EpisodeEnd
+from models.files import keep_file
+from models.groups import enter, leave
 from models.inbox import Conversation, InboxRow, receive
+from models.jobs import file_job
+from models.leads import Lead
 from models.messages import Inbound, Outbound, verbatim
 from models.obligations import Kind
 from models.observation import close_episode, record_checkin
 from models.outbox import Letter, OutboxRow, Priority, enqueue
-from models.people import Person
+from models.people import Care, Person, dump_care
+from models.records import give_verdict
 from models.registers import Submission, dump_answers
-from models.reports.numbers import Numbers, Period, count
+from models.reports.numbers import Numbers, count
+from models.reports.periods import Period
 from models.samples import Result, record_result
 from models.sending import record_sent
 from models.session import Database
+from models.tenancies import Tenancy
+from models.tips import Tip, TipKind
 from scheduler.sweep import tick
 from scheduler.upkeep import plan_upkeep
 
@@ -32,23 +42,39 @@ SEALED = {
     column.type.place: column
     for table in tables.metadata.sorted_tables
     for column in table.columns
-    if isinstance(column.type, Sealed)
+    if isinstance(column.type, Sealed | SealedBytes)
 }
 # The night (day after the seeding) on which each is gone, of somebody whom a list named once and
 # who was observed since. What has no day of its own is asked for by the instant, so a fact of the
 # morning goes in the night after.
 NIGHTS = {
     "inbox.payload": 4,
+    "jobs.task": 4,
     "conversations.draft": 15,
     "outbox.payload": 15,
+    "files.name": 15,
+    "file_pieces.content": 15,
     "submissions.answers": 90,
+    "verdicts.note": 91,
     "leads.origin": 90,
     "leads.transport": 90,
+    "leads.place": 90,
+    "lead_sources.told": 90,
     "accounts.name": 91,
+    "absences.place": 91,
+    "tips.sender": 90,
+    "tips.text": 90,
+    "tips.place": 90,
+    "tips.photo": 90,
     "obligations.detail": 91,
     "samples.photo": 91,
+    "chat_groups.title": 91,
+    "shifts.note": 91,
     "assignments.name": 366,
     "assignments.phone": 366,
+    "tenancies.landlord_name": 90,
+    "tenancies.landlord_phone": 90,
+    "people.care": 730,
     "people.name": 730,
     "people.phone": 730,
     "people.id_number": 730,
@@ -69,6 +95,16 @@ async def seed(session: AsyncSession, now: datetime) -> None:
     await record_result(session, test, Result.NEGATIVE, "photo-1", worker.id, now)
     await duty(session, "nobody's", now, kind=Kind.CONTACT, within=timedelta(), detail="{}")
     person = await person_of(session, "陈建国")
+    person.care = dump_care([Care.CHRONIC])
+    assert person.household_id is not None
+    rented = Tenancy(
+        person_id=person.id,
+        household_id=person.household_id,
+        until_on=local_day(now, ZONE),
+        landlord_name="赵房东",
+        landlord_phone="13900000000",
+    )
+    session.add(rented)
     session.add(
         Submission(
             form="checkin",
@@ -81,8 +117,41 @@ async def seed(session: AsyncSession, now: datetime) -> None:
             purge_on=local_day(now, ZONE) + 90 * DAY,
         )
     )
+    session.add(
+        Tip(
+            unit_id=person.unit_id,
+            kind=TipKind.OTHER,
+            anonymous=True,
+            sender="1",
+            text="聚餐",
+            place="花园",
+            photo="photo-2",
+            seen_at=now,
+            created_at=now,
+            purge_on=local_day(now, ZONE) + 90 * DAY,
+        )
+    )
+    session.add(
+        Absence(
+            person_id=person.id,
+            unit_id=person.unit_id,
+            place="成都",
+            intention=Intention.STAYING,
+            promise=Promise.WORD,
+            created_at=now,
+            created_by=worker.id,
+            ended_at=now,
+        )
+    )
+    await session.flush()
+    told = (await session.scalars(select(Submission))).one()
+    await give_verdict(session, [told], worker.id, now, "x")
     await close_episode(session, episode, EpisodeEnd.RELEASED, worker.id, now)
+    await _stand(session, worker, now)
+    await session.execute(update(Lead).values(place="柳林村"))
     await _talk(session, worker, now)
+    group = await enter(session, "phone:#群", "花园小区业主群", worker, now)
+    await leave(session, group, now)
     # Everybody else of the cast has left, or came when she did: one day a column.
     await session.execute(update(Assignment).values(until_at=now))
     await session.execute(update(Account).values(person_id=None))
@@ -93,8 +162,23 @@ async def seed(session: AsyncSession, now: datetime) -> None:
     await session.execute(update(Person).values(guardian_id=None))
 
 
+async def _stand(session: AsyncSession, worker: Account, now: datetime) -> None:
+    """A shift that is over, with what was handed over."""
+    unit = await unit_of(session, "花园社区")
+    post = Post(unit_id=unit.id, name="东门卡口", created_at=now)
+    session.add(post)
+    await session.flush()
+    hours = {"since_at": now - DAY, "until_at": now, "due_at": now - DAY}
+    shift = Shift(
+        post_id=post.id, unit_id=unit.id, account_id=worker.id, note="钥匙在值班室", **hours
+    )
+    session.add(shift)
+
+
 async def _talk(session: AsyncSession, worker: Account, now: datetime) -> None:
-    """One event taken, one draft left lying, one message sent."""
+    """One event taken, one draft left lying, one message sent, one file kept for it."""
+    await file_job(session, "import", worker.id, {"file": "f"}, now)
+    await keep_file(session, "名册.xlsx", "text/plain", b"x", account_id=worker.id, now=now)
     await receive(session, [Inbound("phone", worker.chat, "1", "text", text="hi")], now)
     talk = await session.get_one(Conversation, worker.chat)
     talk.handled_id = await session.scalar(select(func.max(InboxRow.id))) or 0

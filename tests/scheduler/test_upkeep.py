@@ -21,7 +21,8 @@ from models.observation import close_episode, record_checkin
 from models.outbox import Letter, OutboxRow, enqueue
 from models.people import Household, Person, address_index
 from models.registers import Submission, dump_answers
-from models.reports.numbers import Period, count
+from models.reports.numbers import count
+from models.reports.periods import Period
 from models.retention import DRAFT_KEPT, INBOX_KEPT, OUTBOX_KEPT, PEOPLE_AT_ONCE
 from models.roster import ROSTER_KEPT
 from models.samples import Result, Sample, record_result

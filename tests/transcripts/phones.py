@@ -6,14 +6,16 @@ platforms. Knows no database and no feature.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from cast import CHANNEL
 
 from bot.channels.base import Gone, Rendered, RenderedButton, Sent, Unreachable
 from bot.pacing import UNLIMITED, Limits
+from models.files import File
 
+GROUP = "#"  # how the name of a group begins
 Labels = tuple[tuple[str, ...], ...]
 
 
@@ -43,12 +45,14 @@ class Phones:
     limits: Limits = UNLIMITED
     journal: list[Seen] = field(default_factory=list)
     refusing: set[str] = field(default_factory=set)
+    files: dict[str, bytes] = field(default_factory=dict)  # what people have on their phones
+    received: dict[str, list[File]] = field(default_factory=dict)
     _chats: dict[str, dict[str, _Message]] = field(default_factory=dict)
 
     # -- what the dispatcher asks of a channel ---------------------------------------------------
 
     def is_group(self, chat: str) -> bool:
-        return False
+        return chat.startswith(f"{CHANNEL}:{GROUP}")
 
     def parts(self, message: Rendered) -> Sequence[Rendered]:
         return [message]
@@ -78,13 +82,25 @@ class Phones:
     def _note(self, person: str, part: Rendered, *, edited: bool) -> None:
         labels = tuple(tuple(button.label for button in row) for row in part.rows)
         keyboard = part.keyboard_label if part.keyboard else "" if part.dismiss_keyboard else None
-        self.journal.append(Seen(person, part.text, labels, keyboard, edited))
+        if part.document:
+            self.received.setdefault(person, []).append(part.document)
+        text = "\n".join(filter(None, (*_enclosed(part), part.text)))
+        place = f"{person}/{part.topic}" if part.topic else person
+        self.journal.append(Seen(place, text, labels, keyboard, edited))
 
     async def strip(self, chat: str, message_id: str) -> None:
         message = self._chats.get(chat.removeprefix(f"{CHANNEL}:"), {}).get(message_id)
         if message is None:
             raise Gone("no such message")
         message.live = ()
+
+    def move(self, group: str, new: str) -> None:
+        """A group has another address now; the old one takes nothing more."""
+        self._chats[new] = self._chats.pop(group, {})
+        self.refusing.add(group)
+
+    async def fetch_file(self, file: str) -> bytes:
+        return self.files[file]
 
     # -- what a hand can do ----------------------------------------------------------------------
 
@@ -97,7 +113,7 @@ class Phones:
         for number, message in reversed(self._chats.get(person, {}).items()):
             for button in message.live:
                 if button.label == label:
-                    found.setdefault(button.data, number)
+                    found.setdefault(button.data or f"/start {button.start}", number)
         if len(found) < nth:
             raise LookupError(f"{person} has no button {label!r}")
         data, number = list(found.items())[nth - 1]
@@ -109,6 +125,13 @@ class Phones:
             if label in message.ever and label not in {b.label for b in message.live}:
                 return number, message.ever[label]
         raise LookupError(f"{person} lost no button {label!r}")
+
+
+def _enclosed(part: Rendered) -> Iterator[str]:
+    """A line for each file of ours, as a phone shows it."""
+    for mark, file in (("🖼", part.photo), ("📎", part.document)):
+        if isinstance(file, File):
+            yield f"{mark} {file.name}"
 
 
 def _buttons(part: Rendered) -> tuple[RenderedButton, ...]:

@@ -5,25 +5,32 @@ Knows the meaning of every line; what lines look like is script.py's.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import xlsxwriter
 from cast import RESIDENTS, STAFF, add_resident, chat_of, gate_token, phone_of
+from python_calamine import load_workbook
 from sqlalchemy import select
 from transcripts.phones import Seen
 from transcripts.script import MARK, Step, block
 from transcripts.stage import ZONE, Stage
 
 from models.accounts import Account
+from models.clock import local_day
+from models.identity import IdDocument, IdKind
 from models.leads import Lead, LeadSource
 from models.observation import open_episode
-from models.people import Person, phone_index
+from models.people import Household, Person, address_index, phone_index
 from models.protocols import catalogue
+from models.roster import Resident, Roster
 from models.units import Unit
 from scheduler.upkeep import plan_recurring
 
+LARGEST = 20_000_000
 _BRACKETS = re.compile(r"\[(?P<inside>.*)\](?:\^(?P<nth>\d))?")
 _SPAN = re.compile(r"(?:(\d+)d)? ?(?:(\d+)h)? ?(?:(\d+)m)?")
 
@@ -33,6 +40,7 @@ class Runner:
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
+        self._sheets: dict[str, list[list[str]]] = {}
 
     async def play(self, steps: list[Step]) -> None:
         """Put what was seen below each step. Raises AssertionError naming the line."""
@@ -49,8 +57,34 @@ class Runner:
         people, what = step.act
         if not people:
             return []
-        seen = await self._stage.act(people, **_event(self._stage, people[0], what))
+        if step.place:
+            seen = await self._in_group(people[0], what, step.place)
+        else:
+            seen = await self._stage.act(people, **_event(self._stage, people[0], what))
         return [block(one) for one in seen]
+
+    async def _in_group(self, person: str, what: str, place: str) -> list[Seen]:
+        """She writes, or does something with us, in a group."""
+        title, _, topic = place.partition("/")
+        phones, chat = self._stage.phones, chat_of(title)
+        happened: dict[str, Any]
+        match what.strip("[]").split(" ", 1):
+            case ["拉进群"]:
+                phones.refusing.discard(title)
+                happened = {"kind": "joined", "place": chat, "text": title.removeprefix("#")}
+            case ["移出群"]:
+                phones.refusing.add(title)
+                happened = {"kind": "left", "chat": chat, "name": ""}
+            case ["换地址", new]:
+                phones.move(title, new)
+                happened = {"kind": "moved", "chat": chat, "name": "", "data": chat_of(new)}
+            case _ if what.startswith("["):
+                # A button in a group opens the private chat.
+                _, start = phones.find(title, what[1:-1])
+                happened = {"kind": "text", "text": start}
+            case _:
+                return await self._stage.overhear(person, what, chat, topic)
+        return await self._stage.act([person], **happened)
 
     # -- directives ------------------------------------------------------------------------------
 
@@ -121,6 +155,23 @@ class Runner:
                 session, lead, person, chosen, category, anchor, worker.id, now, ZONE
             )
 
+    async def doors(self, argument: str) -> list[str]:
+        """@doors 花园小区一网格 花园小区3栋1单元101 …: doors without people on the roster."""
+        unit_name, *addresses = argument.split()
+        async with self._stage.db.write() as session:
+            unit = (await session.scalars(select(Unit).where(Unit.name == unit_name))).one()
+            session.add_all(
+                Household(unit_id=unit.id, address=one, address_index=address_index(one))
+                for one in addresses
+            )
+        return []
+
+    async def lives(self, argument: str) -> list[str]:
+        """@lives 王芳: she stands in the roster, behind her door."""
+        async with self._stage.db.write() as session:
+            await add_resident(session, argument, self._stage.now)
+        return []
+
     async def digests(self, _argument: str) -> list[str]:
         """@digests: the daily digests are planned, as when the program starts."""
         async with self._stage.db.write() as session:
@@ -139,6 +190,40 @@ class Runner:
             top.packs = argument.split()
         return []
 
+    async def listed(self, argument: str) -> list[str]:
+        """@listed 章伟 - 13812345679 花园小区5幢301 花园小区一网格: a list names somebody."""
+        name, number, phone, address, unit = (
+            "" if word == "-" else word for word in argument.split()
+        )
+        document = IdDocument(kind=IdKind.RESIDENT, number=number) if number else None
+        async with self._stage.db.write() as session:
+            found = await session.scalar(select(Unit.id).where(Unit.name == unit))
+            told = Resident(name, document, phone or None, address, found)
+            today = local_day(self._stage.now, ZONE)
+            await (await Roster.open(session)).land(session, [told], self._stage.now, today)
+        return []
+
+    async def row(self, argument: str) -> list[str]:
+        """@row 名册.xlsx 姓名 | 身份证号: the next row of a sheet that somebody has."""
+        name, _, cells = argument.partition(" ")
+        rows = self._sheets.setdefault(name, [])
+        rows.append([cell.strip() for cell in cells.split("|")])
+        self._stage.phones.files[name] = _workbook(rows)
+        return []
+
+    async def fill(self, argument: str) -> list[str]:
+        """@fill 大表.xlsx 25: so many megabytes of nothing."""
+        name, megabytes = argument.split()
+        self._stage.phones.files[name] = bytes(int(megabytes) * 1_000_000)
+        return []
+
+    async def open(self, argument: str) -> list[str]:
+        """@open 孙丽: what stands in the sheet that she was sent last."""
+        file = self._stage.phones.received[argument][-1]
+        rows = load_workbook(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
+        lines = [" | ".join(_shown(cell) for cell in row) for row in rows]
+        return ["\n  ".join([f"bot@{argument}> 📎 {file.name}", *lines])]
+
     async def check(self, argument: str) -> list[str]:
         """@check 王芳 2: so many people of that phone number are known; no double was made."""
         name, expected = argument.split()
@@ -155,9 +240,15 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "scan": Runner.scan,
     "report": Runner.report,
     "observe": Runner.observe,
+    "doors": Runner.doors,
+    "lives": Runner.lives,
     "digests": Runner.digests,
     "refuse": Runner.refuse,
+    "row": Runner.row,
+    "fill": Runner.fill,
+    "open": Runner.open,
     "packs": Runner.packs,
+    "listed": Runner.listed,
     "check": Runner.check,
 }
 
@@ -175,6 +266,21 @@ def _self_report(person: str) -> list[str]:
         resident.address,
         "[✅ 确认提交]",
     ]
+
+
+def _shown(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+
+
+def _workbook(rows: list[list[str]]) -> bytes:
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content)
+    page = book.add_worksheet()
+    for at, cells in enumerate(rows):
+        for column, cell in enumerate(cells):
+            page.write_string(at, column, cell)
+    book.close()
+    return content.getvalue()
 
 
 # -- what a person does ----------------------------------------------------------------------------
@@ -206,12 +312,20 @@ def _photo(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
     return {"kind": "photo", "file": "photo-1", "text": argument}
 
 
+def _file(stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    """A file of hers; one that is no sheet unless `@row` has said otherwise."""
+    content = stage.phones.files.setdefault(argument, b"%PDF-1.7")
+    sizes = {"size": len(content), "largest": LARGEST}
+    return {"kind": "file", "file": argument, "file_name": argument, **sizes}
+
+
 def _other(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
     return {"kind": "other", "text": argument}
 
 
-def _location(_stage: Stage, _person: str, _argument: str) -> dict[str, Any]:
-    return {"kind": "location", "latitude": 30.57, "longitude": 104.06}
+def _location(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    latitude, longitude = (float(part) for part in (argument or "30.57 104.06").split())
+    return {"kind": "location", "latitude": latitude, "longitude": longitude}
 
 
 def _edited(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
@@ -252,6 +366,7 @@ _SENT: Mapping[str, Callable[[Stage, str, str], dict[str, Any]]] = {
     "发送联系人": _contact,
     "转发联系人": _forwarded,
     "图片": _photo,
+    "文件": _file,
     "贴纸": _other,
     "语音": _other,
     "位置": _location,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from transcripts.phones import Seen
 
-_ACT = re.compile(r"(?P<who>[^\s>@#][^>@]*)> (?P<what>.*)")
+_ACT = re.compile(r"(?P<who>[^\s>@#][^>@]*)(?:@(?P<where>#[^>@]+))?> (?P<what>.*)")
 _OUTPUT = re.compile(r"bot[@~].+?>|  \S|-- ")
 _JOINED = 100
 BLANK = "⏎"
@@ -38,6 +38,12 @@ class Step:
         """Who did what; two names before the arrow act at the same moment."""
         found = _ACT.fullmatch(self.line)
         return (found["who"].split("+"), found["what"]) if found else ([], "")
+
+    @property
+    def place(self) -> str:
+        """The group where it was done, perhaps with a thread ("#工作群/一网格"); "" in private."""
+        found = _ACT.fullmatch(self.line)
+        return found["where"] or "" if found else ""
 
 
 def read(text: str) -> list[Step]:

@@ -7,9 +7,9 @@ dispatcher are new each time, so that nothing survives in memory. Knows no .chat
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from unittest import mock
@@ -22,8 +22,14 @@ from structlog.testing import capture_logs
 from transcripts.phones import Phones, Seen
 
 import locales
+from bot.app import works
+from bot.channels.gathering import overheard
 from bot.courier import Result
 from bot.dispatcher import Dispatcher
+from bot.imports.book import Book
+from bot.imports.landing import Here
+from bot.imports.reader import Reader
+from bot.jobs import Runner
 from handlers.conversation import take
 from handlers.features import registry
 from handlers.registry import Registry
@@ -39,7 +45,8 @@ from scheduler.sweep import tick
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MOST_KILLS = 60
-FAULTS = ("turn_failed", "send.bug", "send.refused", "dispatch.bug")
+USERNAME = "gridbot"
+FAULTS = ("turn_failed", "job.failed", "job.worn", "send.bug", "send.refused", "dispatch.bug")
 
 
 class Killed(Exception):
@@ -91,14 +98,24 @@ class Stage:
         return await self.settle(people)
 
     def _event(self, person: str, content: dict[str, Any]) -> Inbound:
-        return Inbound(
-            channel=CHANNEL,
-            chat=chat_of(person),
-            update_id=str(next(self._updates)),
-            name=person,
-            lang=lang_of(person),
-            **content,
-        )
+        told = {
+            "channel": CHANNEL,
+            "chat": chat_of(person),
+            "update_id": str(next(self._updates)),
+            "name": person,
+            "lang": lang_of(person),
+        }
+        return Inbound(**{**told, **content})
+
+    async def overhear(self, person: str, text: str, place: str, topic: str) -> list[Seen]:
+        """She writes something in a group; only what is ours to hear arrives."""
+        seed = asdict(self._event(person, {"kind": "text", "place": place, "topic": topic}))
+        seed = {name: value for name, value in seed.items() if name not in ("kind", "text", "data")}
+        event = overheard(seed, text, USERNAME)
+        if event is not None:
+            for _ in range(1 + self.twice):
+                await self._deliver([event])
+        return await self.settle([person])
 
     async def _deliver(self, events: Sequence[Inbound]) -> None:
         async with self.db.write() as session:
@@ -142,10 +159,12 @@ class Stage:
             self._lost = False
             await tick(self.db, self.now, ZONE)
             await self._dispatch()
+            await self._runner().drain()
+            await self._dispatch()
         seen, self.phones.journal[:] = list(self.phones.journal), []
         # Messages to different people have no order among each other.
         order = [*acting, *RESIDENTS, *STAFF]
-        return sorted(seen, key=lambda one: order.index(one.person))
+        return sorted(seen, key=lambda one: _rank(order, one.person))
 
     async def _dispatch(self) -> None:
         """Send; a dispatcher that dies is followed by a new one when its lease is over."""
@@ -167,21 +186,40 @@ class Stage:
         self._lost = True
         await lose(session, account_id, now)
 
+    def _runner(self) -> Runner:
+        files = {CHANNEL: self.phones}
+        return Runner(self.db, works(self.db, files, self.clock, ZONE), self.clock, lambda: None)
+
     def _dispatcher(self) -> Dispatcher:
         channels = {CHANNEL: self.phones}
         parts = (self.db, channels, self.clock, locales.render, monotonic, self._lose)
         return DoomedDispatcher(self._died_for, *parts) if self.doomed else Dispatcher(*parts)
 
 
+def _rank(order: Sequence[str], reader: str) -> int:
+    """Groups read after everybody."""
+    return order.index(reader) if reader in order else len(order)
+
+
+@asynccontextmanager
+async def opened_here(content: bytes) -> AsyncIterator[Reader]:
+    """A sheet in this process: one of its own costs more than most plays."""
+    yield Here(Book(content))
+
+
 @contextmanager
 def seeded() -> Iterator[None]:
     """Receipt numbers, codes and nonces that are the same in every run."""
     receipts, nonces = itertools.count(1), itertools.count(1)
+    digits = (f"{number:08}" for number in itertools.count(1))
     codes = (f"code-{number:05}" for number in itertools.count(1))
     with (
         mock.patch("handlers.turn.new_receipt", lambda on: f"{on:%y%m%d}-{next(receipts):05}"),
         mock.patch("models.accounts.new_code", side_effect=codes),
+        mock.patch("models.appointments.new_code", side_effect=codes),
+        mock.patch("models.points.new_digits", side_effect=digits),
         mock.patch("secrets.token_hex", lambda size: f"{next(nonces):0{2 * size}x}"),
+        mock.patch("bot.imports.errand.opened", opened_here),
     ):
         yield
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from unittest import mock
 
 from cast import CHANNEL
 from district import MARKED
@@ -20,13 +21,17 @@ from sqlalchemy import event as happening
 from structlog.testing import capture_logs
 from talk import Read, Talk
 from transcripts.phones import Phones
+from transcripts.stage import ZONE, opened_here
 
 import locales
+from bot.app import works
 from bot.channels.base import Rendered
 from bot.channels.parts import CAPTION_LIMIT, TEXT_LIMIT, cut, units
 from bot.dispatcher import Dispatcher
-from bot.rendering import render
+from bot.jobs import Runner
+from bot.rendering import enclosed, render
 from models.clock import StoppedClock, monotonic
+from models.files import File, is_kept
 from models.messages import VERBATIM, Inbound, Outbound, Text
 from models.outbox import Delivery
 from models.people import Person
@@ -34,7 +39,9 @@ from models.reach import lose
 from models.session import Database
 
 # The platform tells us of these; nobody waits for an answer.
-SILENT = ("blocked", "unblocked")
+SILENT = ("blocked", "unblocked", "joined", "left", "moved", "disclosure")
+# Somebody lost is another's to find.
+LOST = ("blocked", "left")
 MOST_STATEMENTS = 60
 MOST_BUTTONS, MOST_IN_A_ROW = 100, 8
 SUM = ("reported", "missing", "unreachable", "waived")
@@ -78,11 +85,11 @@ class Crowd:
             letters = await self.talk.deliver(event)
         self.most_statements = max(self.most_statements, len(sent))
         assert len(sent) <= MOST_STATEMENTS, (event, len(sent))
-        if event.kind not in SILENT:
+        if event.kind not in SILENT and not event.place:
             assert any(letter.to == actor for letter in letters), f"{event} was not answered"
         before, self.ledger = self.ledger, await self._dump()
         turned = Turned(before, self.ledger, actor)
-        if event.kind not in SILENT:  # a lost worker is the unit's above to find
+        if event.kind not in LOST:
             assert not turned.strange(), f"{event} changed {turned.strange()}"
         self._check_secrets(before, letters, actor)
         self._read(letters)
@@ -139,6 +146,16 @@ class Crowd:
             assert row["state"] != Delivery.FAILED or row["reason"] == "unreachable", row
         self._read(await self.talk.letters())
 
+    async def work(self) -> None:
+        """The jobs that people asked for are done."""
+        self._note_the_last()
+        clock = StoppedClock(self.talk.now)
+        jobs = works(self.talk.db, {CHANNEL: self.phones}, clock, ZONE)
+        with faultless(), mock.patch("bot.imports.errand.opened", opened_here):
+            await Runner(self.talk.db, jobs, clock, lambda: None).drain()
+        await self.look()
+        self._read(await self.talk.letters())
+
     # -- how it is judged ------------------------------------------------------------------------
 
     async def _dump(self) -> Ledger:
@@ -168,7 +185,7 @@ class Crowd:
                 ), f"{letter.to} read of {name} after {actor}: {said}"
                 if any(s in said and s not in known for s in (marked.phone, marked.number)):
                     self._check_proof(before, letter.to, "phone.revealed", self._marked[name])
-            if letter.message.photo:
+            if letter.message.photo and not is_kept(letter.message.photo):
                 self._check_proof(before, letter.to, "picture.shown")
 
     def _may_read(self, ledger: Ledger, reader: str, name: str) -> bool:
@@ -193,8 +210,14 @@ class Crowd:
 
 def words(message: Outbound, lang: str) -> list[str]:
     """Its text and the labels of its buttons; raises where a placeholder stays empty."""
-    shown = render(message, lang, locales.render)
+    shown = complete(message, lang)
     return [shown.text, *(button.label for row in shown.rows for button in row)]
+
+
+def complete(message: Outbound, lang: str) -> Rendered:
+    """In words, with files of whatever content."""
+    files = {key: File("a.xlsx", "", b"x") for key in enclosed(message)}
+    return render(message, lang, locales.render, files)
 
 
 def check_words(message: Outbound) -> None:
@@ -204,13 +227,13 @@ def check_words(message: Outbound) -> None:
             assert text.key == VERBATIM or locales.has(text.key, lang), f"{lang} lacks {text.key}"
     for lang in locales.LANGS:
         assert all(said.strip() for said in words(message, lang)), message
-        for part in cut(render(message, lang, locales.render)):
+        for part in cut(complete(message, lang)):
             check_size(part)
     assert all(len(b.data.encode()) <= 64 for row in message.rows for b in row), message.rows
 
 
 def check_size(part: Rendered) -> None:
-    assert units(part.text) <= (CAPTION_LIMIT if part.photo else TEXT_LIMIT)
+    assert units(part.text) <= (CAPTION_LIMIT if part.photo or part.document else TEXT_LIMIT)
     assert sum(len(row) for row in part.rows) <= MOST_BUTTONS
     assert all(len(row) <= MOST_IN_A_ROW for row in part.rows), part.rows
 

@@ -18,7 +18,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from talk import ZONE, Talk, add_lead
 
 from models.accounts import Account, Assignment, Invite, Role
+from models.away import Absence, Intention, Promise
 from models.crypto import one_way
+from models.duty import Post, Shift
 from models.episodes import Episode
 from models.identity import IdDocument, IdKind, mask_phone
 from models.leads import Lead
@@ -26,9 +28,12 @@ from models.obligations import Kind, Obligation, Outcome, oblige
 from models.observation import open_episode
 from models.outbox import Delivery, OutboxRow
 from models.people import Household, Person, address_index, id_index, phone_index
+from models.points import Holder, Reason, Redemption, ShopItem, award
 from models.protocols import catalogue
 from models.reach import ask_contact
+from models.rota import Watch, plan_shifts
 from models.samples import Result, Sample, record_sampled
+from models.twins import Twins
 from models.units import Unit
 from scheduler.upkeep import plan_recurring
 
@@ -61,6 +66,7 @@ MARKED: Mapping[str, Marked] = {
 }  # fmt: skip
 # What somebody may type after /start: each role once, one that is used, one that is too old.
 INVITES: Mapping[str, Role] = {f"code-{role}": role for role in Role}
+SHOWN_CODE = "00000077"
 SPENT, EXPIRED = "code-spent", "code-expired"
 NEW_WORKER = "13900000099"  # on the staff list, not signed in yet
 
@@ -73,15 +79,60 @@ async def prepare(talk: Talk) -> None:
         await _add_worker(session, talk.now)
         for name, marked in MARKED.items():
             await _add_marked(session, name, marked, talk.now)
+        await _add_twin(session, talk.now)
         await plan_recurring(session, talk.now, ZONE)
     for name in ("王芳", "陈奶奶", "陈小明", "周涛"):
         await talk.observe(name, "spill-medium")
     for name, marked in MARKED.items():
         await _set_in_motion(talk, name, marked)
+    await _on_duty(talk)
     await _report_coming(talk)
+    async with talk.db.write() as session:
+        await _send_away(session, talk.now)
+        await _open_shop(session, talk.now)
     await talk.pass_time(timedelta(hours=1))
     async with talk.db.write() as session:
         await session.execute(update(OutboxRow).values(state=Delivery.SENT, sent_at=talk.now))
+
+
+async def _open_shop(session: AsyncSession, now: datetime) -> None:
+    """A shop, somebody with points, and the code that she shows there."""
+    village = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+    chat = Account.chat == chat_of("陈建国")
+    account = (await session.scalars(select(Account).where(chat))).one()
+    item = ShopItem(unit_id=village.id, name="大米", price=80, created_at=now)
+    session.add(item)
+    await session.flush()
+    holder = Holder(account.person_id)
+    await award(session, "made", holder, 1000, Reason.CONTEST, village.id, 1, now)
+    session.add(
+        Redemption(
+            code_hash=one_way(SHOWN_CODE),
+            item_id=item.id,
+            unit_id=village.id,
+            price=item.price,
+            account_id=account.id,
+            person_id=account.person_id,
+            expires_at=now + timedelta(days=400),
+        )
+    )
+
+
+async def _send_away(session: AsyncSession, now: datetime) -> None:
+    """Everybody on record is away as well: more than a page of them, each in her grid."""
+    people = list(await session.scalars(select(Person)))
+    session.add_all(
+        Absence(
+            person_id=person.id,
+            unit_id=person.unit_id,
+            place="琉璃",
+            intention=Intention.UNDECIDED,
+            promise=Promise.WORD,
+            created_at=now,
+            created_by=1,
+        )
+        for person in people
+    )
 
 
 async def _add_invites(session: AsyncSession, now: datetime) -> None:
@@ -146,6 +197,16 @@ async def _add_marked(session: AsyncSession, name: str, marked: Marked, now: dat
     await session.flush()
     home.head_id = person.id
     session.add(Person(**common, name=marked.ward, guardian_id=account.id))
+
+
+async def _add_twin(session: AsyncSession, now: datetime) -> None:
+    """Somebody without papers who may be one of the cast."""
+    known = next(p for p in await session.scalars(select(Person)) if p.name == "陈建国")
+    home = {"unit_id": known.unit_id, "household_id": known.household_id, "listed_at": now}
+    twin = Person(**home, name="陈健国", address=known.address, created_at=now)
+    session.add(twin)
+    await session.flush()
+    session.add(Twins(first_id=known.id, second_id=twin.id, found_at=now))
 
 
 async def _set_in_motion(talk: Talk, name: str, marked: Marked) -> None:
@@ -232,6 +293,30 @@ def _duty(kind: Kind, episode: Episode, now: datetime) -> dict[str, Any]:
         "facts": {"day": 1} | ({"cause": "positive"} if kind == Kind.ALERT else {}),
         "detail": json.dumps({"code": "test:d1", "day": 1}),
     }
+
+
+async def _on_duty(talk: Talk) -> None:
+    """Two shifts that begin soon: at a post that asks for her place, and at one that does not.
+    Somebody before her has left a note."""
+    now = talk.now
+    async with talk.db.write() as session:
+        village = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+        account = select(Account.id).where(Account.chat == chat_of("李强")).scalar_subquery()
+        held = select(Assignment).where(Assignment.account_id == account)
+        staff = (await session.scalars(held)).one()
+        gate = {"latitude": 30.57, "longitude": 104.06, "located": True}
+        posts = [Post(name="东门", **gate), Post(name="值班室", nightly=True)]
+        for post in posts:
+            post.unit_id, post.created_at = village.id, now
+        session.add_all(posts)
+        await session.flush()
+        starts = now + timedelta(hours=1)
+        watches = [Watch(post, staff, starts, starts + timedelta(hours=8)) for post in posts]
+        await plan_shifts(session, watches, now, ZONE)
+        times = {"since_at": now - timedelta(hours=8), "until_at": now, "due_at": now}
+        before = Shift(post_id=posts[1].id, unit_id=village.id, note="钥匙在抽屉里", **times)
+        before.signed_in_at, before.signed_out_at = times["since_at"], now
+        session.add(before)
 
 
 async def _report_coming(talk: Talk) -> None:

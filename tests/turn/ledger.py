@@ -5,6 +5,7 @@ Reads tables with plain SQL and knows nothing of models/access.py, whose work it
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -21,9 +22,18 @@ Ledger: TypeAlias = Mapping[Key, Row]
 TEAM = ("grid_worker", "community", "township", "district")
 OVERSEERS = ("community", "township", "district")
 # What a turn keeps for itself: events, letters, ladders. Not what is known about anybody.
-WORKINGS = ("cursors", "due", "nudges", "audit_seals")
+WORKINGS = ("cursors", "due", "nudges", "audit_seals", "file_pieces")
 # Tables whose rows belong to one account, by the column that says so.
-OWNED = {"audit": "account_id", "assignments": "account_id"}
+OWNED = {
+    "absence_contacts": "by_id",
+    **dict.fromkeys(("audit", "assignments", "jobs", "files"), "account_id"),
+}
+# Who enters the records of which register.
+RECORDS = {
+    "drugsale": ("sentinel",),
+    "absence": ("venue",),
+    "disinfect": ("venue", "grid_worker", "community"),
+}
 _KEYS = {
     table.name: next(iter(table.primary_key.columns)).name
     for table in tables.metadata.tables.values()
@@ -86,10 +96,19 @@ def scope_of_account(ledger: Ledger, account: Row) -> Scope:
     }
     paths: dict[str, tuple[str, ...]] = {}
     for held in of(ledger, "assignments"):
-        if held["account_id"] == account["id"] and held["until_at"] is None:
+        if held["account_id"] == account["id"] and (held["until_at"] is None or lent(ledger, held)):
             path = ledger["units", held["unit_id"]]["path"]
             paths[held["role"]] = (*paths.get(held["role"], ()), path)
     return Scope(account, frozenset(people), paths)
+
+
+def lent(ledger: Ledger, held: Row) -> bool:
+    """Is it the role of somebody on leave whose work this account has now?"""
+    return any(
+        (leave["account_id"], leave["holder_id"]) == (held["held_for_id"], held["account_id"])
+        for leave in of(ledger, "leaves")
+        if leave["ended_at"] is None
+    )
 
 
 def homes_of(ledger: Ledger, person_id: int) -> set[str]:
@@ -105,8 +124,9 @@ class Turned:
     def __init__(self, before: Ledger, after: Ledger, person: str) -> None:
         self._before, self._after = before, after
         self._was = _scope(before, person)
-        self._is = scope_of(after, person)
-        self._me = self._is.account["id"]
+        self._is = _scope(after, person)
+        # A group may have another address now.
+        self._me = self._is.account["id"] or self._was.account["id"]
         self.changed = changes(before, after)
 
     def strange(self) -> dict[Key, tuple[Row | None, Row | None]]:
@@ -127,30 +147,119 @@ class Turned:
                 new = ("outbox", row["id"]) not in self._before
                 return new or row["account_id"] == self._me
             case "accounts":
-                return row["id"] == self._me or self._reported_to_me(row["id"])
+                return (
+                    row["id"] == self._me
+                    or self._reported_to_me(row["id"])
+                    or self._brought(row["id"])
+                )
+            case "chat_groups":
+                return row["added_by"] == self._me or self._works(row) or self._itself(row)
+            case "chat_topics":
+                return self._works(row)
+            case "twins":
+                return self._in_reach(row["first_id"]) and self._in_reach(row["second_id"])
             case "invites":
                 taken = ("invites", row["id"]) in self._before and row["used_by"] in (
                     None,
                     self._me,
                 )
-                return taken or self._works(row, ("admin",))
+                return taken or self._works(row, (*OVERSEERS, "admin"))
             case "gates":
-                return self._works(row, ("admin",))
+                return self._works(row, (*TEAM, "admin"))
             case "units":
                 return self._works({"unit_id": row["id"]}, (*OVERSEERS, "admin"))
             case "submissions":
                 return row["actor_id"] == self._me and self._may_file(row)
+            case "leaves":
+                return self._my_leave(row) or self._works(row, OVERSEERS)
+            case "obligations" if row["kind"] in ("leave", "back"):
+                leave = self._after["leaves", json.loads(row["facts"])["leave"]]
+                return self._my_leave(leave) or self._works(row, OVERSEERS)
+            case "assignments" if row["account_id"] not in (None, self._me) and self._works(
+                row, (*OVERSEERS, "admin")
+            ):
+                return True
+            case "assignments" if row["held_for_id"] is not None:
+                theirs = (x for x in of(self._after, "leaves"))
+                mine = {x["account_id"] for x in theirs if self._my_leave(x) or self._works(x)}
+                return row["held_for_id"] in mine
+            case "shifts":
+                return self._works(row) or self._shift(row["id"])
+            case "obligations" if row["kind"] == "help":
+                return self._works(row) or json.loads(row["facts"])["asker"] == self._me
+            case "obligations" if row["kind"] in ("duty", "signout"):
+                return self._works(row) or self._shift(json.loads(row["facts"])["shift"])
+            case "tips":
+                # Anybody may send one; what comes of it is the unit's.
+                return ("tips", row["id"]) not in self._before or self._works(row)
+            case "obligations" if row["kind"] == "tip":
+                return ("obligations", row["id"]) not in self._before or self._works(row)
+            case "tallies":
+                return self._records(row["submission_id"]) or self._works(row)
+            case "verdicts":
+                record = self._after["submissions", row["submission_id"]]
+                judged = row["by_id"] == self._me and record["actor_id"] != self._me
+                return judged and self._works(record)
+            case "daily_reports":
+                return self._works(row) or self._is_above(row, ("sentinel", "venue"))
+            case "obligations" if row["kind"] in ("record", "follow"):
+                return self._works(row) or self._asked_by_hers(row)
             case _ if table in OWNED:
                 # A post on the list is nobody's until she who holds it signs in.
                 return row[OWNED[table]] in (None, self._me)
             case _:
                 return self._about_hers(table, row)
 
+    def _my_leave(self, row: Row) -> bool:
+        """Hers, or she has or had the work of it."""
+        was = self._before.get(("leaves", row["id"]), row)
+        ends = ("account_id", "receiver_id", "holder_id")
+        return self._me in {one[end] for one in (row, was) for end in ends}
+
+    def _shift(self, shift_id: int) -> bool:
+        """She stands there, or was asked to: another unit's post may be hers to man."""
+        post = self._after["shifts", shift_id]["post_id"]
+        return any(
+            self._me in (row["account_id"], row["asked_id"])
+            for ledger in (self._before, self._after)
+            for row in of(ledger, "shifts")
+            if row["post_id"] == post  # who comes next reads what the last one has left
+        )
+
     def _may_file(self, row: Row) -> bool:
-        if row["form"] in ("invite", "gate"):
+        if row["form"] in ("invite", "gate", "newvalue"):
             return self._works(row, ("admin",))
+        if row["form"] == "leave":
+            return bool(self._was.paths)
+        if row["form"] in ("askhelp", "lack"):
+            return True  # whoever needs something may name any place
+        if row["form"] in ("signin", "handover", "standin"):
+            return self._shift(json.loads(row["context"])["shift"]) or self._works(row)
+        if row["form"] in RECORDS:
+            return self._works(row, RECORDS[row["form"]])
         # A roll-call is of nobody alone, and whoever reports may name any place.
-        return row["form"] in ("rollcall", "selfreport") or self._about_hers("submissions", row)
+        return row["form"] in ("rollcall", "selfreport", "newlead") or self._about_hers(
+            "submissions", row
+        )
+
+    def _records(self, submission_id: int) -> bool:
+        """She filed it."""
+        found = self._after.get(("submissions", submission_id))
+        return found is not None and found["actor_id"] == self._me
+
+    def _asked_by_hers(self, row: Row) -> bool:
+        """A record of hers asks for it: of her own unit or one above, or wherever it leads."""
+        told = row["facts"]
+        told = json.loads(told) if isinstance(told, str) else told
+        if row["kind"] == "follow":
+            return self._records(told["record"])
+        return self._is_above(row, RECORDS[told["register"]])
+
+    def _is_above(self, row: Row, roles: Sequence[str]) -> bool:
+        """The row's unit lies above one of hers: what she enters counts there, too."""
+        path = self._after["units", row["unit_id"]]["path"]
+        mine = (p for role in (*roles, *TEAM) for p in self._was.paths.get(role, ()))
+        return any(p.startswith(path) for p in mine)
 
     def _about_hers(self, table: str, row: Row) -> bool:
         return (
@@ -171,6 +280,10 @@ class Turned:
     def _works(self, row: Row, roles: Sequence[str] = TEAM) -> bool:
         """The row's unit, whatever it hangs on, lies in a branch of hers."""
         unit = row.get("unit_id")
+        if unit is None and ("leads", row.get("lead_id")) in self._after:
+            unit = (
+                self._before.get(("leads", row["lead_id"])) or self._after["leads", row["lead_id"]]
+            )["unit_id"]
         if unit is None and row.get("person_id") is not None:
             unit = self._after["people", row["person_id"]]["unit_id"]
         if unit is None:
@@ -185,6 +298,10 @@ class Turned:
         found = self._after.get(("leads", lead))
         report = self._after.get(("submissions", found["submission_id"])) if found else None
         mine = report is not None and report["actor_id"] == self._me
+        mine = mine or any(
+            (told["lead_id"], told["account_id"]) == (lead, self._me)
+            for told in (*of(self._after, "lead_sources"), *of(self._before, "lead_sources"))
+        )
         return mine or (found is not None and found["account_id"] == self._me)
 
     def _kept_longer(self, was: Row | None, row: Row | None) -> bool:
@@ -195,6 +312,19 @@ class Turned:
             (told["person_id"], told["actor_id"]) == (row["id"], self._me)
             for told in of(self._after, "submissions")
         )
+
+    def _brought(self, account_id: int) -> bool:
+        """The account of a group that she brought us into, or looks after."""
+        ledgers = (self._before, self._after)
+        groups = [g for ledger in ledgers for g in of(ledger, "chat_groups")]
+        return any(
+            g["account_id"] == account_id and (g["added_by"] == self._me or self._works(g))
+            for g in groups
+        )
+
+    def _itself(self, group: Row) -> bool:
+        """What happens to a group is nobody's doing."""
+        return bool(group["account_id"] == self._me)
 
     def _reported_to_me(self, account_id: int) -> bool:
         """Verifying a report ties the account that sent it to its person."""

@@ -94,7 +94,8 @@ SENT = st.one_of(
             "longitude": st.floats() | st.none(),
         }
     ),
-    # Stickers, voices, documents that are no pictures, and what is not invented yet.
+    st.fixed_dictionaries({"kind": st.just("file"), "file": st.just("f"), "file_name": JUNK}),
+    # Stickers, voices, and what is not invented yet.
     st.fixed_dictionaries({"kind": st.just("other"), "text": JUNK}),
 )
 

@@ -2,14 +2,14 @@
 command and every button, reached by somebody who does it right.
 
 A play is one person's lines: what she types, or in brackets what she taps (the beginning or the
-end of a button's data, on her newest button that has it) or sends. "@26h" lets time pass, "name> "
-before a line gives it to somebody else.
+end of a button's data, on her newest button that has it) or sends. "@26h" lets time pass, "@work"
+has jobs done, "name> " before a line gives it to somebody else.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import wraps
@@ -17,7 +17,7 @@ from typing import Any
 
 from cast import RESIDENTS, chat_of, phone_of
 from crowd import Crowd
-from district import MARKED, NEW_WORKER
+from district import MARKED, NEW_WORKER, SHOWN_CODE
 from ledger import of
 
 from handlers.engine.frame import sub_plan
@@ -40,6 +40,19 @@ class Play:
 # -- the forms, each to its last line --------------------------------------------------------------
 
 _WELL_TOLD = ("成都武侯", "刚到", "高铁 G1234", "琉璃大街5号")
+_SALE = (
+    "/records",
+    "[a:enter:drugsale]",
+    "高建军",
+    "13600000001",
+    "琉璃大街5号",
+    "[.+:fever]",
+    "[.done]",
+    "38.2",
+    "是",
+    "[.submit]",
+)
+_LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
 FORMS = (
     Play("路人", ("/start gate-qh", "2", "高建军", "13600000001", "510107197702146090",
                 *_WELL_TOLD, "1", "[.submit]")),
@@ -49,25 +62,91 @@ FORMS = (
     Play("陈建国", ("[a:rollcall]", "1", "38.5", "1", "[.done]")),
     Play("王芳", ("[a:result:]", "1", "[photo]")),
     Play("李强", ("[a:verify:]", "1", "密接的密接", "今天", "是", "[.submit]")),
+    Play("李强", ("/away", "[a:awaynew]", "高建军", "[.typed]", "13600000002", "成都武侯", "2",
+                "三天后下午3点", "2", "[.submit]")),
+    Play("李强", ("/away", "[a:awaynew]", "高建军", "[.typed]", "13600000002", "成都武侯", "1",
+                "2", "[.submit]", "/away", "[a:away:]", "[:planned]", "后天")),
+    Play("李强", ("/away", "[a:awaynew]", "高建军", "[.typed]", "13600000002", "成都武侯", "1",
+                "2", "[.submit]", "/away", "[a:away:]", "[:back]", "刚到")),
+    Play("李强", ("/roster 5栋301", "[a:newcomer:]", "陈小小", "跳过", "跳过", "2", "跳过", "跳过",
+                "[.submit]")),
+    Play("李强", ("/roster 5栋301", "[a:member:]", "[a:moveout:]", "今天")),
+    Play("李强", ("/roster 5栋301", "[a:member:]", "[a:newphone:]", "13600000009")),
+    Play("李强", ("/roster 5栋301", "[a:member:]", "[a:letting:]", "今天", "跳过", "跳过")),
+    Play("李强", ("/roster 5栋301", "[a:member:]", "[a:caring:]", "慢病")),
+    Play("李强", ("/roster 5栋301", "[a:newhead:]", "1")),
+    Play("路人", ("/tip", "2", "1", "楼上有人回来", "花园小区一网格", "刚才", "[photo]",
+                "[.submit]")),
+    Play("李强", ("路人> /tip", "路人> 1", "路人> 1", "路人> 有人回来", "路人> 花园小区一网格",
+                "路人> 刚才", "路人> 跳过", "路人> [.submit]", "@1h", "[:true]", "[:lead]",
+                "高建军", "13600000003", "某楼5号", "刚到", "[.submit]")),
+    Play("李强", ("/points", "[a:merit]", "13812345682", "3", "100", "[.submit]", "[a:withdraw:]")),
+    Play("孙丽", ("/points", "[a:shopadd]", "大米", "80", "[.submit]", "/points", "[a:shopoff:]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
+                "510107197702146090", *_WELL_TOLD[:3], "[.submit]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
+                "[.done]")),
+    Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]")),
+    Play("李强", ("[a:verify:]", "没联系上", "打电话", "[.submit]")),
+    Play("李强", ("[a:verify:]", "在其他辖区", "柳林村一网格", "[.submit]")),
+    Play("孙丽", ("/lead", "3", "协查〔2022〕1号", "成都武侯", "跳过", "高建军",
+                "跳过", "13600000001", "琉璃大街5号", "1", "跳过", "[.submit]")),
+    Play("孙丽", ("/lead", "1", "高建军", "510107197702146090", "跳过", "柳林村琉璃大街5号", "跳过",
+                "[.submit]")),
+    Play("孙丽", ("/lead", "1", "高建军", "跳过", "13600000001", "花园小区一网格5号", "跳过",
+                "[.submit]", "@1h", "李强> [a:paper:]", "李强> 510107197702146090",
+                "李强> [.submit]")),
     Play("冯静", ("/invite", "2", "QH010101")),
     Play("冯静", ("/gate", "QH010101")),
+    Play("李强", ("/leave", "今天", "1")),
+    Play("李强", ("/for", "王芳", "1")),
+    Play("冯静", ("/rules", "[a:rule:cut_off]", "18:00", "[.submit]")),
+    Play("孙丽", ("/duty", "[a:newpost]", "2", "东门", "否", "是", "30.57 104.06", "概况", "任务",
+                "处置", "特情", "[.submit]")),
+    Play("孙丽", ("/duty", "[a:manpost]", "1", "李强", "今天8点半", "12", "1", "[.submit]")),
+    Play("李强", ("/duty", "[a:dutyshift:1]", "[a:signin:1]", "[location]")),
+    Play("李强", ("/duty", "[a:dutyshift:2]", "[a:signin:2]", "[a:noteread:2]",
+                "[a:handover:2]", "栏杆松了")),
+    Play("李强", ("/duty", "[a:dutyshift:2]", "[a:standin:2]", "赵敏")),
+    Play("路人", ("/need", "1", "大米", "1", "高建军", "13600000001", "琉璃大街5号", "1",
+                "[.submit]", "李强> /today")),
+    Play("陈建国", ("/need", "4", "睡不着", "[.submit]")),
+    Play("陈建国", ("/need", "2", "降压药", "[.submit]", "@1h", "李强> [a:helptake:]",
+                "李强> [a:helpdone:]", "[a:helplack:]", "碎了")),
+    Play("许红", _SALE),
+    Play("路人", ("/start code-venue", "/records", "[a:register:absence]", "[a:enter:absence]",
+                "高建军", "三年级一班", "[.+:fever]", "[.done]", "否", "13600000001", "琉璃大街5号",
+                "[.submit]", "[a:withdraw:]")),
+    Play("李强", ("/records", "[a:enter:disinfect]", "岗亭", "1", "30", "跳过", "[.submit]",
+                "[a:withdraw:]")),
+    Play("孙丽", ("@11h", "[a:reportadd:]", "1", "2", "纸质表登记", "[a:correct:]", "1", "3",
+                "写错了", "[a:withdraw:]", "[a:reportok:]", "[a:reportadd:]", "1", "1",
+                "又有一名", "[a:withdraw:]")),
+    Play("许红", (*_SALE, *_LIST, "孙丽> [a:row:]", "孙丽> [a:sendback:]", "孙丽> 体温不对",
+                "[a:correct:]", "[.submit]")),
 )  # fmt: skip
 
 # -- everything else that a hand can do ------------------------------------------------------------
 
 _REPORTED = FORMS[1].lines
 _WORKERS, _SUPERVISORS = ("李强", "刘洋"), ("孙丽", "何平", "钱伟", "高峰")
+_HERE = ("/start gate-qh010101", "2", "高建军", "13600000001", "510107197702146090",
+         *_WELL_TOLD, "[.submit]")  # fmt: skip
 _LEADS = ("刘洋> /verify", "李强> /verify")
 _LISTS = (
     *(f"{name}> {said}" for name in _WORKERS for said in ("/today", "/verify")),
-    *(f"{name}> {said}" for name in _SUPERVISORS for said in ("/today", "/overdue")),
+    *(
+        f"{name}> {said}"
+        for name in _SUPERVISORS
+        for said in ("/today", "[a:day:checkin]", "/overdue")
+    ),
 )
 DEEDS = (
     *(Play("李强", (f"/{name}",)) for name in ("today", "verify", "menu", "help", "status")),
     *(Play("冯静", (f"/{name}",)) for name in ("packs", "units", "cancel", "lang")),
     *(Play("王芳", (f"/{name}",)) for name in ("checkin", "test", "mydata", "start", "report")),
     *(Play("吴刚", (f"/start code-{role}",)) for role in ("inspector", "admin", "resident")),
-    Play("吴刚", ("/today", "[a:page:1]", "[a:page:0]")),
+    Play("吴刚", ("@26h", "/today", "[a:day:checkin]", "[a:day]", "[a:again:all]")),
     Play("孙丽", ("/digest 8点", "/digest", "[a:digest]")),
     Play("吴刚", ("@26h", "/digest", "[a:overdue]", "[a:overdue:1]", "/overdue 1")),
     Play("孙丽", ("@26h", *_LISTS)),
@@ -89,15 +168,90 @@ DEEDS = (
                 RESIDENTS["林志明"].number, *_WELL_TOLD, "[.submit]", *_LEADS)),
     Play("路人", ("/start gate-qh020101", "2", "高建军", "13600000001", MARKED["邬秘一"].number,
                 *_WELL_TOLD, "[.submit]", *_LEADS)),
+    Play("李强", (*FORMS[8].lines[:-1], "昨天晚上8点", "/away", "[a:awaynames:late]")),
+    Play("吴刚", ("/away", "[a:awaypage:1]", "[a:awaypage:0]", "/away 9")),
+    Play("孙丽", ("/away", "[a:awaynew]", "高建军", "[.typed]", "13600000002", "1", "成都武侯",
+                "1", "2", "[.submit]")),
     Play("李强", ("/today", "[a:claim:]", "[a:call:]", "/today", "[a:close:]", "[:home]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[:well]", "[a:unvisit:]", "[a:walk:]",
+                "[a:order:]", "[:down]", "[a:storeys:]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:other:]", "[:refused]", "[a:when:]",
+                "[:evening]", "@26h", "[a:revisit:]", "[:well]")),
+    Play("钱伟", ("/visit", "[a:grids:]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
+                "510107197702146090", *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
+                "[.done]", "[a:withdraw:]")),
+    Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]", "/visit",
+                "[a:endround:]")),
+    Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]", "@48h")),
     Play("李强", ("[a:release:]", "[:yes]")),
+    *(Play(play.person, (*play.lines, "[a:withdraw:]")) for play in FORMS
+      if "/roster 5栋301" in play.lines and "慢病" not in play.lines
+      and "13600000009" not in play.lines),
+    Play("李强", ("5栋301", "[a:member:]", "[a:home:]", "/roster")),
+    Play("李强", ("/twins", "[a:twins:parted:]", "[a:twins:again:]", "[a:twins:later:]")),
+    Play("李强", ("/twins", "[a:twins:same:]", "[a:twins:keep:]")),
     Play("李强", ("/today", "[a:claim:]", "[a:picture:]")),
     Play("李强", ("[a:reached:]",)),
     Play("李强", ("[a:waive:]", "[:away]")),
     Play("李强", ("[a:unreachable:]",)),
-    Play("李强", ("@26h", "/today", "[a:behalf:]", "36.5", "[.none]")),
+    Play("李强", ("@26h", "/today", "[a:day:checkin]", "[a:behalf:]", "36.5", "[.none]")),
     Play("李强", (*FORMS[5].lines, "[a:withdraw:]")),
+    Play("李强", ("/for 王芳", "[:ok]", "[:checkin]", "36.5", "[.none]", "/for 王芳", "[:test]")),
+    Play("李强", ("/for 陈奶奶", "[:ok]", "[:home]", "[.done]", "/for 陈奶奶", "[:status]",
+                "/for 陈奶奶", "[:correct]", "/for 陈奶奶", "[:report]")),
+    Play("孙丽", ("/staff", "[a:post:]", "[a:newcode:]", "[a:leaves:]", "[:0]", "[a:stays:]",
+                "[a:staff:0]")),
+    Play("冯静", ("/staff", "[a:staff:1]")),
+    Play("李强", ("/leave", "今天", "1", "赵敏> [a:refuse:]", "@1h", "孙丽> [a:appoint:]",
+                "孙丽> [a:appoint:]", "/leave", "/back", "我回来了")),
+    Play("李强", ("/leave", "明天", "1", "[a:withdraw:]", "/leave", "明天", "2", "@26h", "/today")),
+    Play("李强", ("/duty", "[a:dutyshift:2]", "[a:dutypost:2]", "[a:signin:2]", "[a:noteread:2]",
+                "[a:signout:2]")),
+    Play("李强", ("/duty", "[a:dutyshift:2]", "[a:standin:2]", "赵敏", "赵敏> [a:standyes:2]",
+                "赵敏> [a:signin:2]")),
+    Play("李强", ("/duty", "[a:dutyshift:2]", "[a:standin:2]", "赵敏", "赵敏> [a:standno:2]")),
+    Play("陈建国", ("/need", "2", "降压药", "[.submit]", "@1h", "李强> [a:helptake:]",
+                "李强> [a:helpback:]", "李强> [a:helptake:]", "李强> [a:helpdone:]",
+                "[a:helpgot:]")),
+    Play("陈建国", ("/need", "4", "[.skip]", "[.submit]", "@1h", "李强> [a:helptake:]",
+                "李强> [a:helpdone:]", "[a:helpmore:]", "[a:helpoff:]")),
+    Play("陈建国", ("/need", "4", "[.skip]", "[.submit]", "@1h", "李强> [a:helptake:]",
+                "李强> [a:helpdone:]", "[a:helpfine:]")),
+    Play("赵敏", ("/duty", "[a:dutycall:]")),
+    Play("孙丽", ("/duty", "[a:dutyshift:2]", "[a:dutyoff:2]", "[:yes]")),
+    Play("孙丽", ("[file]", "@work", "[a:sheet:]")),
+    Play("孙丽", ("[file]", "@work", "[:columns]", "[:column:0]", "[:mean:0:phone]")),
+    Play("李强", ("陈建国> /points", "陈建国> [a:want:]", SHOWN_CODE, "[a:spend:]", "[a:unpoint:]",
+                "[:yes]")),
+    Play("路人", (*_HERE, "@1h", "李强> [:no_answer]", "李强> [a:withdraw:]",
+                "李强> [:system_fault]", "@2h", "李强> [:no_answer]", "@2h",
+                "李强> [:no_answer]", "李强> [a:giveup:]")),
+    Play("路人", (*_HERE, "@1h", "李强> [:empty_number]", "李强> [a:withdraw:]")),
+    Play("路人", (*_HERE, "@1h", "李强> [:empty_number]", "@1h", "孙丽> /lead", "孙丽> 1",
+                "孙丽> 高建军", "孙丽> 510107197702146090", "孙丽> 跳过",
+                "孙丽> 花园小区一网格5号", "孙丽> 跳过", "孙丽> [.submit]", "@1h",
+                "李强> [a:same:]")),
+    Play("孙丽", ("/lead", "1", "高建军", "510107197702146090", "跳过", "柳林村琉璃大街5号", "跳过",
+                "[.submit]", "[a:withdraw:]")),
     Play("冯静", ("/packs", "[a:pack:mpox-cn]")),
+    Play("孙丽", ("[joined #业主群]", "花园小区一网格", "1", "/groups", "[a:group:]",
+                "[a:groupposts:]", "[a:groupgate:]", "[a:groupnotice:]", "今晚停水", "[.submit]",
+                "/groups", "[a:group:]", "[a:groupoff:]", "[:yes]")),
+    Play("孙丽", ("[joined #工作群]", "花园社区", "2", "李强> [topic #工作群]", "[told #工作群]",
+                "刚来> [told #工作群]", "刚来> [asked #工作群]", "王芳> [asked #工作群]",
+                "#工作群> [moved #大群]", "李强> [topic #大群]", "#大群> [left]", "/groups")),
+    Play("王芳", ("[joined #姐妹群]", "刚来> [asked #姐妹群]")),
+    Play("孙丽", ("@11h", "[a:recordfor:]", "[a:enter:disinfect:]", "岗亭", "1", "30", "跳过",
+                "[.submit]", "[a:reportok:]", "[a:reportok:]", "/zero", "[a:withdraw:]")),
+    Play("钱伟", ("@11h", "/zero", "[a:reportnudge]", "@1h", "孙丽> [a:reportok:]",
+                "@20h", "/digest")),
+    Play("冯静", ("/rules", "[a:rule:grids_report]", "是", "[.submit]", "@11h",
+                "孙丽> [a:reportok:]", "孙丽> /zero", "孙丽> [a:reports]")),
+    Play("许红", (*_SALE, "@1h", "孙丽> [a:followed:]", "[a:withdraw:]")),
+    Play("许红", (*_SALE, *_LIST, "孙丽> [a:row:]", "孙丽> [a:approve:]")),
+    Play("许红", (*_SALE, "@9h", "孙丽> [a:register:drugsale]", "孙丽> [a:approveall:]")),
     Play("刚来", ("打卡",)),
     Play("刚来", ("[staff contact]",)),
 )  # fmt: skip
@@ -115,6 +269,9 @@ def plays() -> list[Play]:
 
 async def perform(crowd: Crowd, play: Play, reached: Reached) -> None:
     for line in play.lines:
+        if line == "@work":
+            await crowd.work()
+            continue
         if line.startswith("@"):
             await crowd.pass_time(timedelta(hours=int(line.strip("@h"))))
             continue
@@ -134,12 +291,31 @@ def _content(crowd: Crowd, person: str, line: str) -> dict[str, Any]:
             return {"kind": "contact", "phone": phone_of(person), "own_contact": True}
         case "staff contact":
             return {"kind": "contact", "phone": NEW_WORKER, "own_contact": True}
+        case "location":
+            return {"kind": "location", "latitude": 30.57, "longitude": 104.06}
+        case "file":
+            crowd.phones.files["f"] = "姓名,身份证号,网格\n王芳,1,一网格\n".encode()
+            return {"kind": "file", "file": "f", "file_name": "f.csv"}
         case "photo":
             return {"kind": "photo", "file": "a-picture"}
+    verb, _, group = inside.partition(" ")
+    if verb in _GROUP:
+        return _GROUP[verb](chat_of(group))
     for owner, data in reversed(crowd.shown):
         if owner == person and (data.startswith(inside) or data.endswith(inside)):
             return {"kind": "tap", "data": data, "message_id": "m1"}
     raise LookupError(f"{person} has no button {inside}")
+
+
+# What happens in a group, or to it.
+_GROUP: dict[str, Callable[[str], dict[str, Any]]] = {
+    "joined": lambda place: {"kind": "joined", "place": place, "text": "群"},
+    "left": lambda _: {"kind": "left"},
+    "moved": lambda place: {"kind": "moved", "data": place},
+    "told": lambda place: {"kind": "disclosure", "place": place, "data": "document,phone"},
+    "asked": lambda place: {"kind": "text", "place": place, "text": "/report"},
+    "topic": lambda place: {"kind": "text", "place": place, "text": "/topic", "topic": "7"},
+}
 
 
 # -- what was reached ------------------------------------------------------------------------------
@@ -155,7 +331,7 @@ class Reached:
     def registry(self) -> Registry:
         """All features, each handler noted when it has not refused."""
         made = registry()
-        for kind in ("commands", "actions"):
+        for kind in ("commands", "actions", "happenings"):
             handlers = getattr(made, kind)
             handlers |= {name: self._noting(f"{kind}:{name}", h) for name, h in handlers.items()}
         for code, spec in made.forms.items():
@@ -190,6 +366,7 @@ class Reached:
         made = registry()
         handlers = {f"commands:{name}" for name in made.commands}
         handlers |= {f"actions:{name}" for name in made.actions}
+        handlers |= {f"happenings:{name}" for name in made.happenings}
         handlers |= {f"submit:{code}" for code in made.forms}
         handlers |= {f"withdraw:{code}" for code, spec in made.forms.items() if spec.withdraw}
         fields = {asked for form in made.form_classes() for asked in _questions(plan(form))}

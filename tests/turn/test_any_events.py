@@ -298,6 +298,7 @@ async def test_every_nasty_word_is_answered_in_and_out_of_a_form(crowd: Crowd, a
         {"kind": "contact", "phone": "x", "own_contact": True},
         {"kind": "contact", "phone": "x"},
         {"kind": "photo", "file": "ph"},
+        {"kind": "file", "file": "f", "file_name": "x.xlsx"},
         {"kind": "other"},
         {"kind": "text", "text": "x", "edited": True},
     ]

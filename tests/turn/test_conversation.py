@@ -496,6 +496,14 @@ async def test_the_first_word_of_a_stranger_may_be_nonsense(talk: Talk) -> None:
     assert only(letters, "路人").keys == ["unknown.kind"]
 
 
+async def test_a_file_is_no_answer_and_the_question_comes_again(talk: Talk) -> None:
+    await talk.say("王芳", "/report")
+    letters = await talk.deliver(talk.event("王芳", kind="file", file="f", file_name="a.pdf"))
+    first, again = [letter.keys for letter in letters]
+    assert first == ["unknown.kind"]
+    assert again != first
+
+
 async def test_blocking_is_not_answered_and_becomes_somebodys_work(talk: Talk) -> None:
     await talk.observe("陈建国")
     assert await talk.deliver(talk.event("陈建国", kind="blocked")) == []

@@ -8,22 +8,31 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from cast import CHANNEL, PACKS, add_resident
+from cast import CHANNEL, PACKS, add_resident, chat_of
 from ledger import dump, facts, of
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from talk import ZONE, Read, Talk, add_lead
 
 from handlers.features import registry
+from models.accounts import Account, Assignment
+from models.away import Absence, Intention, Promise
 from models.episodes import Episode, EpisodeEnd
+from models.errands import IMPORT
+from models.groups import Group, GroupKind, enter
 from models.inbox import Conversation
+from models.jobs import Job, JobState, ask, claim
 from models.leads import Lead
+from models.leave import Leave
 from models.obligations import Kind, Obligation, Outcome, oblige
 from models.observation import close_episode, open_episode
 from models.people import Person
+from models.points import Holder, PointEntry, Reason, Redemption, ShopItem, ask_for, award
 from models.protocols import catalogue
 from models.registers import Submission
+from models.rules import Rules
 from models.samples import Result, Sample
+from models.tips import Tip, TipKind, ask_to_check
 from models.units import Unit
 
 SUBJECT = "王芳"  # lives in 花园小区一网格, answers for herself
@@ -67,8 +76,14 @@ DEEDS = [
     Deed("waive", Kind.TEST, ":away"),
     Deed("reached", Kind.CONTACT),
     Deed("release", Kind.RELEASE, ":yes"),
+    Deed("followed", Kind.FOLLOW, ":well"),
+    Deed("reportok", Kind.ZERO),
+    Deed("reportadd", Kind.ZERO),
     Deed("claim", Kind.VERIFY),
     Deed("verify", Kind.VERIFY),
+    Deed("paper", Kind.VERIFY),
+    Deed("tried", Kind.VERIFY, ":no_answer"),
+    Deed("tried", Kind.VERIFY, ":empty_number"),
 ]
 # These show something and change nothing: told apart by the answer alone.
 SHOWN = [
@@ -78,10 +93,29 @@ SHOWN = [
     Deed("pending", Kind.RESULT, personal=True),
 ]
 # Buttons that claim something else than an obligation, or nothing at all; each has a test of its
-# own below, or in test_roles.py where it is a command's page.
+# own below, in test_roles.py where it is a command's page, or in test_roster_rights.py.
 OTHERS = {
+    *("twins", "home", "member"),
+    *("newcomer", "newhead", "moveout", "newphone", "letting", "caring"),
+    "twins",
+    "sheet",
+    *("register", "row", "enter", "approve", "approveall", "sendback"),  # test_records.py
+    *("recordfor", "reports", "reportnudge"),  # test_reports.py
     *("correct", "withdraw", "fixdata", "ill", "pack", "allwell", "rollcall"),
-    *("menu", "go", "lang", "page", "digest", "overdue"),
+    *("group", "groupposts", "groupgate", "groupnotice", "groupoff"),
+    *("refuse", "appoint", "for", "staff", "post", "leaves", "stays", "newcode"),
+    *("menu", "go", "lang", "day", "again", "digest", "overdue", "rule"),
+    *("away", "awaynew", "awaypage", "awaynames"),
+    *("walk", "grids", "order", "shift", "storeys", "doors", "door", "seen", "other", "when"),
+    # of duty, see test_duty_taps.py
+    *("dutyshift", "dutypost", "dutycall", "signin", "noteread", "signout", "handover"),
+    *("standin", "standyes", "standno", "newpost", "manpost", "dutyoff"),
+    *("tip", "want", "spend", "unpoint", "merit", "shopadd", "shopoff"),
+    # of errands, see test_helping.py
+    *("helptake", "helpdone", "helpback", "helpgot", "helpfine", "helplack", "helpmore"),
+    "helpoff",
+    *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
+    *("giveup", "same"),
 }
 
 
@@ -89,6 +123,13 @@ def test_every_button_has_its_row() -> None:
     deeds = {deed.verb for deed in [*DEEDS, *SHOWN]}
     assert deeds | OTHERS == set(registry().actions)
     assert not deeds & OTHERS
+
+
+FACTS = {
+    **{"day": 1, "cause": "fever", "register": "drugsale", "record": 0, "findings": ["well"]},
+    **{"on": "2022-07-03", "zero": True, "figures": {}},
+    **{"since": "2022-07-02T09:00:00+00:00", "until": "2022-07-03T09:00:00+00:00"},
+}
 
 
 class Town:
@@ -122,7 +163,7 @@ class Town:
                 "person_id": person.id,
                 "opens_at": now,
                 "due_at": now + timedelta(hours=4),
-                "facts": {"code": f"test:made:{self._made}", "day": 1, "cause": "fever"},
+                "facts": {**FACTS, "code": f"test:made:{self._made}"},
                 "detail": json.dumps({"code": "test:arrival", "day": 1}),
             }
             if deed.kind == Kind.VERIFY:
@@ -238,6 +279,19 @@ async def test_what_changes_nothing_is_shown_to_those_who_may_and_to_nobody_else
         assert told[0] != "access.denied", actor
 
 
+@pytest.mark.parametrize(
+    ("verb", "answer"), [("giveup", "attempt.not_enough"), ("same", "verify.nothing_before")]
+)
+async def test_only_whoever_may_verify_hears_why_a_lead_cannot_end_yet(
+    town: Town, verb: str, answer: str
+) -> None:
+    deed = Deed(verb, Kind.VERIFY)
+    await town.refuses([*OUTSIDERS, GUARDIAN, SELF], deed)
+    for actor in TEAM:
+        _, told = await town.try_(actor, deed)
+        assert told[0] == answer, actor
+
+
 async def test_only_she_whose_receipt_it_is_corrects_it(town: Town) -> None:
     await town.try_(SELF, Deed("well", Kind.CHECKIN, ":36.5", personal=True))
     (number,) = (await town.talk.rows(Submission.id))[0]
@@ -273,6 +327,82 @@ async def test_work_of_another_grid_is_in_nobodys_list(town: Town) -> None:
     assert first(await town.talk.say("李强", "/today"), "李强")[0] == "today.title"
 
 
+async def test_only_her_own_workers_remind_her(town: Town) -> None:
+    await town.owe(Deed("card", Kind.CHECKIN))
+    for _ in range(6):  # its ladder has spoken, more than an hour ago
+        await town.talk.pass_time(timedelta(hours=1))
+    for actor in ("刘洋", "何平", "高峰"):
+        letters = await town.talk.tap(actor, "a:again:all")
+        assert [letter.to for letter in letters] == [actor]
+        assert first(letters, actor) == ["remind.nobody"]
+    letters = await town.talk.tap("李强", "a:again:all")
+    assert first(letters, "李强") == ["remind.told"]
+    assert SELF in [letter.to for letter in letters]
+
+
+async def test_nothing_is_done_in_her_stead_by_others_or_before_she_agreed(town: Town) -> None:
+    await town.owe(Deed("behalf", Kind.CHECKIN))
+    people = await town.talk.rows(Person.id, Person.name)
+    number = next(person.id for person in people if person.name == SUBJECT)
+    for actor in [*OUTSIDERS, SELF, GUARDIAN]:
+        for rest in ("", ":ok", ":checkin", ":status", ":correct", ":report"):
+            told = first(await town.talk.tap(actor, f"a:for:{number}{rest}"), actor)
+            assert told[0].startswith("access."), (actor, rest)
+    for actor in TEAM:
+        asked = first(await town.talk.tap(actor, f"a:for:{number}:status"), actor)
+        assert asked[0] == "behalf.card", actor
+        assert first(await town.talk.tap(actor, f"a:for:{number}:ok"), actor) == ["behalf.menu"]
+        told = first(await town.talk.tap(actor, f"a:for:{number}:status"), actor)
+        assert told[0] == "status.observed", actor
+
+
+async def test_a_role_is_ended_by_those_above_and_by_nobody_else(town: Town) -> None:
+    talk = town.talk
+    workers = await talk.rows(Assignment.id, Assignment.name)
+    number = next(row.id for row in workers if row.name == "李强")
+    before = await town.state()
+    for actor in ["路人", "林志明", "刘洋", "何平", "高峰", "李强", "赵敏", SELF]:
+        for rest in (
+            f"post:{number}",
+            f"leaves:{number}:0",
+            f"stays:{number}",
+            f"newcode:{number}",
+        ):
+            told = first(await talk.tap(actor, f"a:{rest}"), actor)
+            assert told[0].startswith("access."), (actor, rest)
+    assert await town.state() == before
+    for actor in ("孙丽", "钱伟", "吴刚", ADMIN):
+        assert first(await talk.tap(actor, f"a:leaves:{number}:0"), actor) == ["staff.ended"]
+        assert first(await talk.say("李强", "/today"), "李强") == ["access.staff_only"]
+        assert first(await talk.tap(actor, f"a:stays:{number}"), actor) == ["staff.post"]
+    own = next(row.id for row in workers if row.name == "孙丽")
+    assert first(await talk.tap("孙丽", f"a:leaves:{own}:0"), "孙丽") == ["access.denied"]
+
+
+async def test_a_stand_in_is_refused_by_her_alone_and_named_by_those_above(town: Town) -> None:
+    talk = town.talk
+    await talk.say("李强", "/leave")
+    await talk.press("李强", "leave.until.quick.today")
+    await talk.press("李强", "leave.candidate")
+    (number,) = (await talk.rows(Leave.id))[0]
+    for actor in [*OUTSIDERS, "李强", "孙丽", SELF]:
+        letters = await talk.tap(actor, f"a:refuse:{number}")
+        assert first(letters, actor) == ["access.denied"], actor
+    letters = await talk.tap("赵敏", f"a:refuse:{number}")
+    assert first(letters, "赵敏") == ["leave.refusal_taken"]
+    rows = await talk.rows(Obligation.id, Obligation.kind)
+    asked = next(row.id for row in rows if row.kind == Kind.LEAVE)
+    for actor in [*OUTSIDERS, "李强", "赵敏", SELF]:
+        letters = await talk.tap(actor, f"a:appoint:{asked}")
+        assert first(letters, actor) == ["access.denied"], actor
+    for actor in ("孙丽", "钱伟", "吴刚"):
+        assert first(await talk.tap(actor, f"a:appoint:{asked}"), actor) == ["leave.appoint"]
+    stranger = await talk.account("刘洋")
+    assert stranger is not None
+    letters = await talk.tap("孙丽", f"a:appoint:{asked}:{stranger.id}")
+    assert first(letters, "孙丽") == ["leave.receiver_gone"]
+
+
 async def test_a_correction_of_data_is_asked_by_those_who_answer_for_her(town: Town) -> None:
     people = await town.talk.rows(Person.id, Person.name)
     number = next(person.id for person in people if person.name == SUBJECT)
@@ -306,3 +436,183 @@ async def test_a_roll_call_is_of_her_own_people(town: Town, verb: str) -> None:
     assert await town.state() == before
     await town.talk.tap(SELF, f"a:{verb}")
     assert await town.state() != before
+
+
+@pytest.mark.parametrize("deed", ["", ":call", ":staying", ":missed", ":back", ":past", ":end"])
+async def test_a_record_of_one_away_is_her_teams_alone(town: Town, deed: str) -> None:
+    people = await town.talk.rows(Person.id, Person.unit_id, Person.name)
+    subject = next(person for person in people if person.name == SUBJECT)
+    async with town.talk.db.write() as session:
+        absence = Absence(
+            person_id=subject.id,
+            unit_id=subject.unit_id,
+            place="深圳",
+            intention=Intention.STAYING,
+            promise=Promise.WORD,
+            created_at=town.talk.now,
+            created_by=1,
+        )
+        session.add(absence)
+        await session.flush()
+        number = absence.id
+    before = await town.state()
+    for actor in [*OUTSIDERS, SELF, GUARDIAN]:
+        letters = await town.talk.tap(actor, f"a:away:{number}{deed}")
+        assert first(letters, actor) == ["access.denied"], actor
+    assert await town.state() == before
+    for actor in TEAM:
+        letters = await town.talk.tap(actor, f"a:away:{number}{deed}")
+        assert first(letters, actor)[0] != "access.denied", actor
+
+
+@pytest.mark.parametrize("person", [SELF, *OUTSIDERS])
+@pytest.mark.parametrize("verb", ["group", "groupposts", "groupgate", "groupnotice", "groupoff"])
+async def test_a_group_chat_is_touched_only_by_those_of_its_unit(
+    talk: Talk, person: str, verb: str
+) -> None:
+    async with talk.db.write() as session:
+        account = await session.scalar(select(Account).where(Account.chat == chat_of("李强")))
+        unit = await session.scalar(select(Unit).where(Unit.name == "花园小区一网格"))
+        assert account is not None
+        assert unit is not None
+        group = await enter(session, "phone:#群", "群", account, talk.now)
+        group.unit_id, group.kind = unit.id, GroupKind.STAFF
+        number = group.id
+    rest = {"groupposts": ":numbers", "groupoff": ":yes"}.get(verb, "")
+    letters = await talk.deliver(
+        talk.event(person, kind="tap", data=f"a:{verb}:{number}{rest}", message_id="m1")
+    )
+    assert {letter.to for letter in letters} == {person}
+    assert letters[0].keys[0] in ("access.denied", "access.staff_only")
+    async with talk.db.read() as session:
+        kept = await session.get_one(Group, number)
+        assert (kept.unit_id, kept.posts, kept.left_at) == (unit.id, [], None)
+
+
+async def _walked(town: Town) -> dict[str, str]:
+    """李强 met nobody at one door; the buttons of that walk by their verbs."""
+    await town.talk.say("李强", "/visit")
+    seen: dict[str, str] = {}
+    for verb in ("doors", "door", "other", "walk", "order"):
+        seen |= await _buttons(town)
+        await town.talk.tap("李强", seen[verb])
+    await town.talk.tap("李强", seen["door"].replace("door", "seen") + ":absent")
+    seen |= await _buttons(town)
+    item = max(await town.talk.rows(Obligation.id, Obligation.kind))
+    assert item.kind == Kind.VISIT
+    grid = seen["walk"].rpartition(":")[2]
+    return {**seen, "revisit": f"a:revisit:{item.id}", "grids": f"a:grids:{grid}"}
+
+
+async def _buttons(town: Town) -> dict[str, str]:
+    """Whatever 李强 was ever shown, the newest of each verb."""
+    letters = [one for one in await town.talk.letters(0) if one.to == "李强"]
+    return {data.split(":")[1]: data for letter in letters for data in letter.taps}
+
+
+async def test_a_walk_is_for_those_who_answer_for_the_grid(town: Town) -> None:
+    buttons = await _walked(town)
+    mine = {"walk", "grids", "order", "shift", "storeys", "doors", "door", "seen", "other"}
+    mine |= {"arrival", "sick"}
+    assert {*mine, "when", "unvisit", "revisit"} <= buttons.keys()
+    before = await town.state()
+    for actor in [*OUTSIDERS, SELF, GUARDIAN]:
+        for verb in (*mine, "when", "unvisit", "revisit"):
+            answered = first(await town.talk.tap(actor, buttons[verb]), actor)
+            assert answered == ["access.denied"], (actor, verb)
+    # What she did herself nobody else takes back or appoints anew.
+    for verb in ("when", "unvisit"):
+        assert first(await town.talk.tap("赵敏", buttons[verb]), "赵敏") == ["access.denied"]
+    assert await town.state() == before
+    for verb in (*sorted(mine), "revisit", "when", "unvisit"):
+        answered = first(await town.talk.tap("李强", buttons[verb]), "李强")
+        assert not answered[0].startswith(("access.", "unknown.")), (verb, answered)
+    for actor in TEAM:
+        assert first(await town.talk.tap(actor, buttons["door"]), actor)[0].startswith("visits.")
+
+
+@pytest.mark.parametrize("other", ["李强", "何平", "冯静", "王芳"])
+async def test_a_sheet_is_for_whoever_dropped_it(town: Town, other: str) -> None:
+    """Not even the administrator imports what somebody else has sent."""
+    talk = town.talk
+    await talk.deliver(talk.event("孙丽", kind="file", file="f", file_name="名册.xlsx"))
+    async with talk.db.write() as session:
+        job = await claim(session, talk.now, [IMPORT])
+        assert job is not None
+        await ask(session, job, job.task)
+    for choice in ("go", "drop", "columns", "mean:0:phone"):
+        (letter,) = await talk.tap(other, f"a:sheet:{job.id}:{choice}")
+        assert letter.keys == ["sheet.over"]
+    async with talk.db.read() as session:
+        assert await session.scalar(select(Job.state)) == JobState.ASKING
+
+
+@pytest.mark.parametrize("deed", [":true", ":untrue", ":same", ":picture"])
+async def test_a_tip_is_read_and_closed_by_its_units_team_alone(town: Town, deed: str) -> None:
+    async with town.talk.db.write() as session:
+        unit = (await session.scalars(select(Unit).where(Unit.name == "花园小区一网格"))).one()
+        now = town.talk.now
+        tips = [
+            Tip(
+                unit_id=unit.id,
+                kind=TipKind.VENUE,
+                anonymous=True,
+                text="没扫码",
+                photo="a-picture",
+                seen_at=now,
+                created_at=now,
+            )
+            for _ in range(2)
+        ]
+        session.add_all(tips)
+        await session.flush()
+        for tip in tips:
+            await ask_to_check(session, tip, "花园", Rules(), now)
+    found = await town.talk.rows(Obligation.id, Obligation.kind)
+    number = next(row.id for row in found if row.kind == Kind.TIP)
+    before = await town.state()
+    for actor in [*OUTSIDERS, SELF, GUARDIAN]:
+        letters = await town.talk.tap(actor, f"a:tip:{number}{deed}")
+        assert first(letters, actor) == ["access.denied"], actor
+    assert await town.state() == before
+    letters = await town.talk.tap("李强", f"a:tip:{number}{deed}")
+    assert first(letters, "李强")[0] in ("tip.closed", "tip.which", "tip.picture")
+
+
+async def test_points_are_given_and_taken_by_staff_of_the_place_alone(town: Town) -> None:
+    async with town.talk.db.write() as session:
+        unit = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+        chen = (
+            await session.scalars(select(Account).where(Account.chat == chat_of(GUARDIAN)))
+        ).one()
+        item = ShopItem(unit_id=unit.id, name="大米", price=80, created_at=town.talk.now)
+        session.add(item)
+        await session.flush()
+        holder = Holder(chen.person_id)
+        await award(session, "made", holder, 100, Reason.OTHER, unit.id, 1, town.talk.now)
+        await ask_for(session, item, chen, town.talk.now)
+        entry = await session.scalar(select(PointEntry.id))
+        asked = await session.scalar(select(Redemption.id))
+    before = await town.state()
+    taps = (f"a:spend:{asked}", f"a:unpoint:{entry}:yes", f"a:shopoff:{item.id}")
+    for actor in ["路人", "林志明", "刘洋", "何平", "高峰", ADMIN, SELF, GUARDIAN]:
+        for tap in taps:
+            assert first(await town.talk.tap(actor, tap), actor) == ["access.denied"], (actor, tap)
+    for actor in ["路人", ADMIN, SELF, GUARDIAN]:
+        for tap in ("a:merit", "a:shopadd"):
+            (key,) = first(await town.talk.tap(actor, tap), actor)
+            assert key in ("access.staff_only", "points.village_only")
+    assert first(await town.talk.tap("林志明", f"a:want:{item.id}"), "林志明") == ["points.too_few"]
+    assert first(await town.talk.tap("路人", f"a:want:{item.id}"), "路人") == ["points.no_item"]
+    assert await town.state() == before
+
+
+async def test_a_round_is_begun_and_ended_by_those_above_the_grid(town: Town) -> None:
+    letters = await town.talk.say("孙丽", "/visit")
+    begin = next(data for data in letters[-1].taps if data.startswith("a:newround:"))
+    before = await town.state()
+    for actor in [*OUTSIDERS, SELF, GUARDIAN, "李强"]:
+        assert first(await town.talk.tap(actor, begin), actor) == ["access.denied"], actor
+        assert first(await town.talk.tap(actor, "a:endround:r1"), actor) == ["access.denied"]
+    assert await town.state() == before
+    assert "newround.purpose.ask" in first(await town.talk.tap("孙丽", begin), "孙丽")

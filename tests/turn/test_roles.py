@@ -29,12 +29,28 @@ EVERYBODY = tuple(Role)
 OF: Mapping[str, tuple[Role, ...]] = {
     "today": TEAM,
     "verify": TEAM,
+    "staff": (*SUPERVISORS, Role.ADMIN),
+    "away": TEAM,
+    "groups": TEAM,
+    "roster": TEAM,
+    "twins": TEAM,
+    "visit": TEAM,
+    **dict.fromkeys(("leave", "back"), TEAM),
+    **dict.fromkeys(("leave", "back", "for"), TEAM),
+    "duty": EVERYBODY,
+    "tip": EVERYBODY,
+    "points": EVERYBODY,
+    "need": EVERYBODY,
+    "lead": TEAM,
     "digest": SUPERVISORS,
     "overdue": SUPERVISORS,
+    "zero": TEAM,
+    "records": (*TEAM, Role.INSPECTOR, Role.VENUE, Role.SENTINEL),
     "packs": (Role.ADMIN,),
     "invite": (Role.ADMIN,),
     "gate": (Role.ADMIN,),
     "units": (Role.ADMIN,),
+    "rules": (Role.ADMIN,),
     **dict.fromkeys(
         ("report", "checkin", "test", "status", "mydata", "lang", "help", "start", "menu"),
         EVERYBODY,
@@ -42,7 +58,14 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "cancel": EVERYBODY,
 }
 # Buttons that turn the pages of a command.
-PAGES = {"page": "today", "digest": "digest", "overdue": "overdue"}
+PAGES = {
+    "day": "today",
+    "again": "today",
+    "digest": "digest",
+    "overdue": "overdue",
+    "rule": "rules",
+    **dict.fromkeys(("awaypage", "awaynew", "awaynames"), "away"),
+}
 
 
 def test_every_role_and_every_command_has_its_row() -> None:

@@ -4,14 +4,15 @@ import { note, noted } from "/demo/static/keep.js";
 import { word } from "/demo/static/words.js";
 
 export const HERE = { latitude: 30.6428, longitude: 104.0431 }; // where the cast lives
-const PHOTO_LIMIT = 10_000_000;
+const FILE_LIMIT = 10_000_000;
 const PICTURES = ["image/png", "image/jpeg", "image/webp"];
 
 export class Composer {
   constructor(view) {
     this.view = view;
     this.input = view.part("textarea");
-    this.file = view.part("input[type=file]");
+    this.photo = view.part(".choose-photo");
+    this.file = view.part(".choose-file");
     this.sheet = view.part(".bottom-sheet");
     this.moreSheet = view.part(".more-sheet");
     this.draftKey = `draft-${view.state.user_id}`;
@@ -27,7 +28,8 @@ export class Composer {
     this.opens(".commands", this.sheet, () => this.commandItems());
     this.opens(".attach", this.sheet, () => this.attachItems());
     this.opens(".more", this.moreSheet, () => this.moreItems());
-    this.file.addEventListener("change", () => this.sendPhoto());
+    this.photo.addEventListener("change", () => this.sendChosen("photo", this.photo));
+    this.file.addEventListener("change", () => this.sendChosen("file", this.file));
     view.root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.escape(); });
     new ResizeObserver(() => this.fit()).observe(view.part(".composer"));
   }
@@ -70,25 +72,25 @@ export class Composer {
     this.input.style.height = `${this.input.scrollHeight + 2}px`;
   }
 
-  async sendPhoto() {
-    const [photo] = this.file.files;
-    if (!photo) return;
-    if (!PICTURES.includes(photo.type)) this.view.toast(word("not_a_picture"));
-    else if (photo.size > PHOTO_LIMIT) this.view.toast(word("too_big"));
-    else await this.upload(photo);
-    this.file.value = "";
+  async sendChosen(action, input) {
+    const [file] = input.files;
+    if (!file) return;
+    if (action === "photo" && !PICTURES.includes(file.type)) this.view.toast(word("not_a_picture"));
+    else if (file.size > FILE_LIMIT) this.view.toast(word("too_big"));
+    else await this.upload(action, file);
+    input.value = "";
   }
 
-  async upload(photo) {
+  async upload(action, file) {
     const caption = this.input.value.trim();
     const url = await new Promise((resolve, reject) => {
       const reader = new FileReader();
       reader.addEventListener("load", () => resolve(reader.result));
       reader.addEventListener("error", reject);
-      reader.readAsDataURL(photo);
+      reader.readAsDataURL(file);
     });
     this.view.log.scrollDown();
-    if (await this.view.act("photo", { content: url.split(",")[1], caption })) this.fill("");
+    if (await this.view.act(action, { content: url.split(",")[1], caption, name: file.name })) this.fill("");
   }
 
   // -- sheets ----------------------------------------------------------------------------------
@@ -105,7 +107,8 @@ export class Composer {
 
   attachItems() {
     return [
-      this.item(() => this.file.click(), "photo", "▣"),
+      this.item(() => this.photo.click(), "photo", "▣"),
+      this.item(() => this.file.click(), "file", "▤"),
       this.item(() => this.view.act("location", HERE), "location", "◎"),
       this.item(() => this.view.act("contact"), "contact", "☎"),
       this.item(() => this.view.act("sticker"), "sticker", "☺"),

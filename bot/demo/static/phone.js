@@ -33,7 +33,7 @@ export class PhoneView {
     const id = this.state.user_id;
     this.root.classList.add(`tint-${number++ % 4}`);
     this.root.id = this.root.dataset.testid = `phone-${id}`;
-    const parts = { input: "textarea", send: ".send", start: ".start", commands: ".commands", attach: ".attach", more: ".more", photo: "input[type=file]" };
+    const parts = { input: "textarea", send: ".send", start: ".start", commands: ".commands", attach: ".attach", more: ".more", photo: ".choose-photo", file: ".choose-file" };
     for (const [name, selector] of Object.entries(parts)) this.part(selector).dataset.testid = `${name}-${id}`;
     this.part(".bot-name").textContent = this.page.bot.first_name;
   }

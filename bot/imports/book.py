@@ -1,0 +1,84 @@
+"""A file that somebody brought, opened: looked at, read, and written back with its results.
+
+Heavy: it runs in a thread of a command or in a process of its own, never in the bot's loop.
+Knows no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from bot.imports.directory import Directory
+from bot.imports.kinds import KINDS, Items
+from bot.imports.result import Result, Results
+from bot.imports.returned import write
+from bot.imports.sheet import REQUIRED, Sheet, complete, missing, recognise
+from bot.imports.vocabulary import headings
+from bot.imports.workbook import open_grids
+from locales import render
+from models.errands import Look
+from models.messages import UserError
+
+SHOWN = 60  # characters of a heading or a sample
+
+
+class Book:
+    """Raises UserError where the file is none that can be read."""
+
+    def __init__(self, content: bytes) -> None:
+        self._grids = open_grids(content)
+        self._sheet: Sheet | None = None
+        self._items: list[tuple[int, object]] = []
+        self._refusals: dict[int, Result] = {}
+
+    def look(self, kinds: Collection[str]) -> list[Look]:
+        """The file as each of these kinds, the likeliest first."""
+        if not self._grids:
+            raise UserError("import.no_rows")
+        looks = [self._look(kind) for kind in kinds]
+        return sorted(looks, key=lambda look: (len(look.lacks), -len(look.columns)))
+
+    def _look(self, kind: str) -> Look:
+        sheet = recognise(self._grids, kind)
+        first = sheet.rows[0].cells if sheet.rows else []
+        return Look(
+            kind=kind,
+            headings=[text[:SHOWN] for text in sheet.headings()],
+            columns=dict(sheet.columns),
+            sample=[str(cell).strip()[:SHOWN] for cell in first],
+            rows=len(sheet.rows),
+            lacks=missing(kind, sheet.columns),
+            fields=list(dict.fromkeys(heading.field for heading in headings(kind).values())),
+            needs=[list(choice) for choice in REQUIRED[kind]],
+        )
+
+    def read(
+        self,
+        kind: str,
+        columns: Mapping[str, int] | None,
+        directory: Directory | None,
+        today: date,
+    ) -> int:
+        """Read every row, which `take` gives then; the number of rows."""
+        self._sheet = sheet = complete(recognise(self._grids, kind, columns))
+        self._grids = []
+        items, self._refusals = KINDS[kind].read(sheet.rows, directory, today)
+        self._items = list(items.items())[::-1]
+        return len(sheet.rows)
+
+    def take(self, most: int) -> Items:
+        """The next of what is to land, by row number; empty at the end."""
+        batch = self._items[: -most - 1 : -1]
+        del self._items[-len(batch) :]
+        return dict(batch)
+
+    def refusals(self) -> Results:
+        """The rows that were refused as they were read."""
+        return self._refusals
+
+    def copy(self, results: Results, lang: str) -> bytes:
+        """The rows that were refused in reading and those of `results`, with what became of them,
+        as a workbook."""
+        assert self._sheet is not None, "it was read"
+        return write(self._sheet, {**self._refusals, **results}, lambda text: render(lang, text))

@@ -1,0 +1,44 @@
+"""A book from the bot's side: each method waits without holding up the loop."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from datetime import date
+from typing import Any
+
+from bot.imports.directory import Directory
+from bot.imports.kinds import Items
+from bot.imports.result import Results
+from models.errands import Look
+
+
+class Reader:
+    """What a Book does, somewhere else. `call` runs one of its methods."""
+
+    async def call(self, method: str, *args: Any) -> Any:
+        raise NotImplementedError
+
+    async def look(self, kinds: Collection[str]) -> list[Look]:
+        found: list[Look] = await self.call("look", tuple(kinds))
+        return found
+
+    async def read(
+        self,
+        kind: str,
+        columns: Mapping[str, int] | None,
+        directory: Directory | None,
+        today: date,
+    ) -> int:
+        return int(await self.call("read", kind, columns, directory, today))
+
+    async def batches(self, size: int) -> AsyncIterator[Items]:
+        while batch := await self.call("take", size):
+            yield batch
+
+    async def refusals(self) -> Results:
+        found: Results = await self.call("refusals")
+        return found
+
+    async def copy(self, results: Results, lang: str) -> bytes:
+        content: bytes = await self.call("copy", results, lang)
+        return content

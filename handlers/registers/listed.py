@@ -1,0 +1,10 @@
+"""The registers: a new one is a module, its words, and a line here."""
+
+from __future__ import annotations
+
+from handlers.registers.absence import Absence
+from handlers.registers.declaration import Register
+from handlers.registers.disinfection import Disinfection
+from handlers.registers.drugsale import DrugSale
+
+REGISTERS: tuple[type[Register], ...] = (DrugSale, Absence, Disinfection)

@@ -1,0 +1,52 @@
+"""How a name sounds and looks, so that two spellings of one person meet.
+
+Pure. Readings and look-alikes stand in names.toml; what is not in there stands for itself.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    sounds: Mapping[str, str]
+    surnames: Mapping[str, str]
+    alike: Mapping[str, str]
+
+
+def sound(name: str) -> str:
+    """The name as it is said, without tones: "zhang wei" of 张伟 and of 章伟."""
+    letters, table = _letters(name), _table()
+    if not letters:
+        return ""
+    first = table.surnames.get(letters[0]) or table.sounds.get(letters[0], letters[0])
+    return " ".join([first, *(table.sounds.get(char, char) for char in letters[1:])])
+
+
+def look(name: str) -> str:
+    """The name with one character for all that are taken for each other."""
+    alike = _table().alike
+    return "".join(alike.get(char, char) for char in _letters(name))
+
+
+def _letters(name: str) -> str:
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(char for char in plain if char.isalnum())
+
+
+@cache
+def _table() -> _Table:
+    text = resources.files(__package__).joinpath("names.toml").read_text(encoding="utf-8")
+    read = tomllib.loads(text)
+
+    def turned(words: Mapping[str, str]) -> Mapping[str, str]:
+        return {char: said for said, chars in words.items() for char in chars}
+
+    alike = {char: group[0] for group in read["alike"] for char in group}
+    return _Table(turned(read["sounds"]), turned(read["surnames"]), alike)

@@ -1,0 +1,147 @@
+"""Figures of the daily sheet: each section is declared by whoever knows the rows, and counted for
+one unit or for a whole branch at once.
+
+A unit's figure is the sum of the rows in it and below it, so a village, its township and the
+district count the same things.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, TypeAlias
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.reports.periods import Period, within
+from models.tallies import ADDED, Tally
+from models.units import Unit, ancestor_ids
+
+_ANY = datetime(2022, 1, 1, tzinfo=UTC)
+Counting: TypeAlias = Select[*tuple[Any, ...]]
+Figures: TypeAlias = Mapping[str, int]
+"""By "section.figure"; a register's section is its form's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A paragraph of the daily sheet, `daily.<code>` in words.
+
+    `query` counts a period: one column a figure, labelled with its name, and no grouping; `unit`
+    says where a row belongs. What is also counted since the beginning is a figure of its own.
+    """
+
+    code: str
+    unit: InstrumentedAttribute[int]
+    query: Callable[[Period], Counting]
+    news: tuple[str, ...] = ()
+    """Figures that say that something happened: is any of them not 0, it is no zero report."""
+    addable: tuple[str, ...] = ()
+    """Figures to which a unit may add what is in no record, with a reason."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Its figures, in the order of the query."""
+        return _names(self)
+
+
+@cache
+def _names(section: Section) -> Sequence[str]:
+    return tuple(section.query(Period(_ANY, _ANY)).selected_columns.keys())
+
+
+async def count_figures(
+    session: AsyncSession, unit: Unit, period: Period, sections: Sequence[Section]
+) -> dict[str, int]:
+    """A unit's figures: of these sections, and what was added to them by hand."""
+    found: dict[str, int] = {}
+    for section in sections:
+        query = section.query(period).join(Unit, Unit.id == section.unit)
+        row = (await session.execute(query.where(Unit.path.startswith(unit.path)))).one()
+        found |= {f"{section.code}.{name}": int(n) for name, n in row._mapping.items()}
+    added = _tallied(period).where(Tally.register == ADDED, Unit.path.startswith(unit.path))
+    for _, register, figure, n, total in await session.execute(added):
+        for name, more in _named(register, figure, n, total).items():
+            if name in found:
+                found[name] += more
+    return found
+
+
+async def count_below(
+    session: AsyncSession, top: Unit, period: Period, sections: Sequence[Section]
+) -> dict[int, dict[str, int]]:
+    """The whole sheet of `top` and of every unit below it, by id: a statement a section.
+
+    With what registers count (`drugsale.fever`, and `drugsale.fever_total` since the beginning),
+    and what was added by hand, which is also told apart: `added.leads.new`.
+    """
+    units = await session.execute(select(Unit.id, Unit.path).where(Unit.path.startswith(top.path)))
+    own = {row.id: ancestor_ids(row.path) for row in units}
+    counted: dict[int, dict[str, int]] = {unit_id: defaultdict(int) for unit_id in own}
+    for unit_id, figures in await _count_each(session, top, period, sections):
+        for above in own[unit_id]:
+            if above in counted:
+                for name, n in figures.items():
+                    counted[above][name] += n
+    known = {f"{section.code}.{name}" for section in sections for name in section.names}
+    return {unit_id: _sound(figures, known) for unit_id, figures in counted.items()}
+
+
+def _sound(figures: Figures, known: Collection[str]) -> dict[str, int]:
+    """Without the total of a section that has none."""
+    codes = {name.partition(".")[0] for name in known}
+    return {
+        name: n
+        for name, n in figures.items()
+        if name in known or name.partition(".")[0] not in codes
+    }
+
+
+async def _count_each(
+    session: AsyncSession, top: Unit, period: Period, sections: Sequence[Section]
+) -> Iterable[tuple[int, Figures]]:
+    """What lies in each unit itself; units without a row are left out."""
+    found: list[tuple[int, Figures]] = []
+    for section in sections:
+        query = section.query(period).add_columns(section.unit.label("in_unit"))
+        query = query.join(Unit, Unit.id == section.unit).where(Unit.path.startswith(top.path))
+        for row in (await session.execute(query.group_by(section.unit))).mappings():
+            names = [name for name in row if name != "in_unit"]
+            found.append((row["in_unit"], {f"{section.code}.{n}": int(row[n]) for n in names}))
+    tallied = await session.execute(_tallied(period).where(Unit.path.startswith(top.path)))
+    for unit_id, register, figure, n, total in tallied:
+        found.append((unit_id, _named(register, figure, n, total)))
+    return found
+
+
+def _tallied(period: Period) -> Select[int, str, str, int, int]:
+    """What registers count, by unit, register and figure: in the period, and until its end."""
+    now = func.sum(Tally.n).filter(within(Tally.at, period))
+    return (
+        select(
+            Tally.unit_id,
+            Tally.register,
+            Tally.figure,
+            func.coalesce(now, 0),
+            func.sum(Tally.n),
+        )
+        .join(Unit, Unit.id == Tally.unit_id)
+        .where(Tally.at <= period.until_at)
+        .group_by(Tally.unit_id, Tally.register, Tally.figure)
+    )
+
+
+def _named(register: str, figure: str, n: int, total: int) -> Figures:
+    # PostgreSQL adds big integers up to a decimal, which no report can keep.
+    n, total = int(n), int(total)
+    if register == ADDED:
+        code, _, name = figure.partition(".")
+        # What is new adds to the total as well.
+        since = {f"{code}.total": total} if name == "new" else {}
+        return {figure: n, f"{ADDED}.{figure}": n, **since}
+    return {f"{register}.{figure}": n, f"{register}.{figure}_total": total}

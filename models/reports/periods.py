@@ -1,0 +1,61 @@
+"""Periods: from one cut-off of the district to the next, and the conditions that count in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, func
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.clock import at_local, local_day
+from models.rules import rules_for
+from models.units import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """After `since_at`, up to and including `until_at` (the cut-off)."""
+
+    since_at: datetime
+    until_at: datetime
+
+
+async def closed_period(session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo) -> Period:
+    """The last period that is over at `now`."""
+    hour = (await rules_for(session, unit)).cut_off
+    day = local_day(now, zone)
+    until = at_local(day, hour, zone)
+    if until > now:
+        day -= timedelta(days=1)
+        until = at_local(day, hour, zone)
+    return Period(at_local(day - timedelta(days=1), hour, zone), until)
+
+
+async def running_period(
+    session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo
+) -> Period:
+    """From the last cut-off until now."""
+    return Period((await closed_period(session, unit, now, zone)).until_at, now)
+
+
+def within(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+    period: Period,
+) -> ColumnElement[bool]:
+    """It happened in the period."""
+    return and_(column > period.since_at, column <= period.until_at)
+
+
+def happened(
+    column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None], at: datetime
+) -> ColumnElement[bool]:
+    """It had happened by then."""
+    return and_(column.is_not(None), column <= at)
+
+
+def rows(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    """How many rows meet a condition."""
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)

@@ -1,0 +1,136 @@
+"""What a district decides for itself: the hours, days and counts that no law fixes.
+
+Kept in the district's `settings` under the names here; what is not set there has its default.
+"""
+
+from __future__ import annotations
+
+from datetime import time
+from decimal import Decimal
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from models.messages import UserError
+from models.units import Unit, district_of
+
+Hours: TypeAlias = Annotated[int, Field(ge=1, le=720)]
+Minutes: TypeAlias = Annotated[int, Field(ge=0, le=1440)]
+Days: TypeAlias = Annotated[int, Field(ge=0, le=365)]
+Times: TypeAlias = Annotated[int, Field(ge=1, le=20)]
+
+
+class Rules(BaseModel):
+    """A district's rules; a rule that a newer version has taken away is forgotten."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    cut_off: time = time(17)
+    """When a day's figures are closed: what happens later counts for the next day."""
+    away_days: int = Field(default=7, ge=1, le=90)
+    """So many days after the last contact a resident away is called again."""
+    away_word_days: int = Field(default=3, ge=1, le=90)
+    """The same of one who only gave her word."""
+    known_hours: int = Field(default=2, ge=1, le=72)
+    """A returnee should be known so many hours after her arrival."""
+    leave_refusal: int = Field(default=60, ge=5, le=1440)
+    """Minutes in which somebody who was chosen to stand in can say that she cannot."""
+    leave_days: int = Field(default=30, ge=1, le=365)
+    """The longest leave, in days."""
+    help_hours: int = Field(24, ge=1, le=168)
+    """Within how many hours a request for help is to be met."""
+    help_urgent_hours: int = Field(2, ge=1, le=48)
+    """The same of medicine, and of what is urgent."""
+    comfort_line: str = Field("12356", min_length=3, max_length=20)
+    """The psychological help line that is named to who would like to talk."""
+    duty_notice_minutes: int = Field(60, ge=0, le=1440)
+    """How long before her shift somebody is reminded of it."""
+    duty_window_minutes: int = Field(15, ge=1, le=240)
+    """How long before and after the beginning of a shift is the time for signing in."""
+    duty_signout_minutes: int = Field(30, ge=0, le=720)
+    """How long after the end of a shift its sign-out is missed."""
+    duty_check: time = time(15)
+    """When the leader hears that a post has nobody for the night."""
+    duty_night: time = time(20)
+    """The hour at which a post that must be manned at night has to have somebody."""
+    duty_weeks: int = Field(4, ge=1, le=26)
+    """For how many weeks a shift that repeats every week is put on the rota."""
+    tip_hours: int = Field(default=24, ge=1, le=168)
+    """A tip is checked within so many hours."""
+    tip_false: int = Field(default=3, ge=1, le=99)
+    """Whoever sent so many untrue tips in 30 days waits a day between two."""
+    points_tip: int = Field(default=100, ge=0, le=10_000)
+    """What the first true tip on a matter is worth; 0: nothing."""
+    points_hour: int = Field(default=10, ge=0, le=10_000)
+    """What an hour of voluntary service is worth; 0: nothing."""
+    report_minutes: int = Field(default=30, ge=5, le=600)
+    """Minutes after the cut-off until a unit has confirmed its daily report; then it is chased."""
+    grids_report: bool = False
+    """Whether each grid owes a daily report of its own, besides the villages."""
+
+    fever_celsius: Decimal = Field(default=Decimal("37.3"), ge=36, le=40)
+    """From which reading on somebody at a door has a fever; a protocol pack has its own."""
+
+    visit_evening: time = time(19)
+    """When a door is visited again at which nobody was met during the day."""
+
+    visit_weekend: time = time(10)
+    """When on a day without work, and on the morning that a worker chooses."""
+
+    visit_misses: int = Field(default=3, ge=1, le=9)
+    """After so many visits without meeting anybody the worker calls instead of coming again."""
+
+    unmet_hours: int = Field(default=24, ge=1, le=240)
+    """How long she has for calling before the village hears of the door."""
+
+    verify_self_report: Hours = 2
+    """Hours after arrival within which who reported herself is verified; ours, not a law."""
+
+    verify_visit: Hours = 2
+    """Hours after arrival, for who was found at a door."""
+
+    verify_checkpoint: Hours = 2
+    """Hours after she passed, for who was noted at a checkpoint."""
+
+    verify_pushed: Hours = 24
+    """Hours after the push, where the sheet itself names no deadline."""
+
+    verify_inquiry: Hours = 24
+    """Hours after the letter, where it names no deadline."""
+
+    verify_tip: Hours = 24
+    """Hours after the tip."""
+
+    attempts: Times = 3
+    """How often somebody is tried before a lead may end as unanswered or as a system fault."""
+
+    attempts_apart: Minutes = 30
+    """Minutes between two attempts that count as two."""
+
+    known_days: Days = 14
+    """For so many days a new source about somebody is shown with what was found before."""
+
+
+def rules_of(district: Unit) -> Rules:
+    """The rules that a district has set."""
+    return Rules.model_validate(district.settings)
+
+
+async def rules_for(session: AsyncSession, unit: Unit) -> Rules:
+    """The rules of the district that a unit lies in."""
+    return rules_of(await district_of(session, unit))
+
+
+def checked(name: str, value: object) -> Any:
+    """A value as the rule keeps it; UserError when the rule does not allow it."""
+    try:
+        return getattr(Rules.model_validate({name: value}), name)
+    except ValidationError:
+        raise UserError("rules.out_of_range") from None
+
+
+def set_rule(district: Unit, name: str, value: object) -> None:
+    """From now on; what was given by the rule as it was stays."""
+    changed = Rules.model_validate({**district.settings, name: value})
+    district.settings = {**district.settings, name: changed.model_dump(mode="json")[name]}

@@ -1,0 +1,238 @@
+"""Figures of the daily sheet: over any tree and any history a unit is the sum of its parts, and
+counting one unit or the whole branch at once comes to the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import lead_of, unit_of
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from test_registers import submit
+
+from models import tables
+from models.accounts import Account
+from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
+from models.registers import Submission
+from models.reports.figures import Section, count_below, count_figures
+from models.reports.periods import Period
+from models.reports.sections import LEADS, SECTIONS
+from models.session import Database
+from models.tallies import ADDED, Tally, tally
+from models.units import ORDER, Unit, add_unit
+
+BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+# -- what a record counts for ---------------------------------------------------------------------
+
+
+async def record(session: AsyncSession, receipt: str, at: Any, **columns: Any) -> Submission:
+    unit = await unit_of(session, "花园社区")
+    return await submit(session, receipt, at, form="drugsale", unit_id=unit.id, **columns)
+
+
+async def sheet(session: AsyncSession, name: str, since: Any, until: Any) -> dict[str, int]:
+    unit = await unit_of(session, name)
+    return (await count_below(session, unit, Period(since, until), SECTIONS))[unit.id]
+
+
+async def test_a_records_figures_count_in_its_unit_and_above(
+    session: AsyncSession, now: Any
+) -> None:
+    sale = await record(session, "1", now)
+    await tally(session, sale, {"total": 1, "fever": 0}, now)
+    for name in ("花园社区", "城关镇", "清河区"):
+        found = await sheet(session, name, now - HOUR, now)
+        assert (found["drugsale.total"], found["drugsale.fever"]) == (1, 0)
+    assert "drugsale.total" not in await sheet(session, "柳林乡", now - HOUR, now)
+
+
+async def test_a_correction_counts_in_place_of_what_it_corrects_and_on_its_day(
+    session: AsyncSession, now: Any
+) -> None:
+    sale = await record(session, "1", now)
+    await tally(session, sale, {"total": 1, "fever": 0}, now)
+    mended = await record(session, "2", now + DAY, supersedes_id=sale.id)
+    assert await tally(session, mended, {"total": 1, "fever": 1}, now + DAY) == now
+    first = await sheet(session, "清河区", now - HOUR, now)
+    assert (first["drugsale.total"], first["drugsale.fever"]) == (1, 1)
+    second = await sheet(session, "清河区", now, now + 2 * DAY)
+    assert (second["drugsale.fever"], second["drugsale.fever_total"]) == (0, 1)
+
+
+async def test_what_is_added_by_hand_counts_in_the_figure_and_is_told_apart(
+    session: AsyncSession, now: Any
+) -> None:
+    await lead_of(session, "王芳", now)
+    unit = await unit_of(session, "花园社区")
+    note = await submit(session, "1", now, form=ADDED, unit_id=unit.id)
+    await tally(session, note, {"leads.new": 2}, now)
+    for name in ("花园社区", "清河区"):
+        found = await sheet(session, name, now - HOUR, now)
+        assert (found["leads.new"], found["added.leads.new"]) == (3, 2)
+        assert found["leads.total"] == 3
+        one = await count_figures(
+            session, await unit_of(session, name), Period(now - HOUR, now), (LEADS,)
+        )
+        assert one["leads.new"] == 3
+    later = await sheet(session, "清河区", now, now + DAY)
+    assert (later["leads.new"], later["added.leads.new"]) == (0, 0)
+
+
+# -- any tree, any history ------------------------------------------------------------------------
+
+Run = Callable[[Callable[[AsyncSession], Coroutine[Any, Any, None]]], None]
+
+
+class Undone(Exception):
+    """An example leaves nothing behind."""
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    db = Database(f"sqlite+aiosqlite:///{tmp_path}/any.db")
+    with asyncio.Runner() as runner:
+
+        async def prepare() -> None:
+            async with db.engine.begin() as connection:
+                await connection.run_sync(tables.metadata.create_all)
+
+        async def one(body: Callable[[AsyncSession], Coroutine[Any, Any, None]]) -> None:
+            with suppress(Undone):
+                async with db.write() as session:
+                    await body(session)
+                    raise Undone
+
+        runner.run(prepare())
+        yield lambda body: runner.run(one(body))
+        runner.run(db.close())
+
+
+MOMENT = st.integers(-30, 30)  # hours from the cut-off
+TALLIED = st.tuples(
+    st.integers(0, 30),
+    st.sampled_from([("drugsale", "total"), ("absence", "new"), (ADDED, "leads.new")]),
+    MOMENT,
+    st.integers(0, 5),
+)
+DUE = st.tuples(
+    st.integers(0, 30),
+    st.sampled_from([Kind.CHECKIN, Kind.TEST, Kind.ALERT]),
+    MOMENT,
+    st.sampled_from([None, *Outcome]),
+    st.integers(0, 20),
+)
+
+
+@settings(
+    max_examples=60,
+    phases=[Phase.generate, Phase.shrink],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    above=st.lists(st.integers(0, 30), min_size=1, max_size=12),
+    tallied=st.lists(TALLIED, max_size=12),
+    due=st.lists(DUE, max_size=12),
+)
+def test_a_unit_is_the_sum_of_its_parts(
+    run: Run, clock: Any, above: list[int], tallied: list[Any], due: list[Any]
+) -> None:
+    now = clock.now()
+
+    async def body(session: AsyncSession) -> None:
+        units = await _grow(session, above)
+        await _happen(session, units, tallied, due, now)
+        told = [(units[where % len(units)], *rest) for where, *rest in tallied]
+        owed = [(units[where % len(units)], *rest) for where, *rest in due]
+        period = Period(now - DAY, now)
+        found = await count_below(session, units[0], period, SECTIONS)
+        for unit in units:
+            truth: Counter[str] = Counter()
+            for there, *rest in told:
+                if there.path.startswith(unit.path):
+                    truth += _counted(*rest)
+            for there, *rest in owed:
+                if there.path.startswith(unit.path):
+                    truth += _became(*rest)
+            assert +Counter(found[unit.id]) == truth
+            assert (await count_below(session, unit, period, SECTIONS))[unit.id] == found[unit.id]
+            one = await count_figures(session, unit, period, SECTIONS)
+            assert one == {
+                f"{s.code}.{f}": found[unit.id].get(f"{s.code}.{f}", 0)
+                for s in SECTIONS
+                for f in _names(s)
+            }
+
+    run(body)
+
+
+def _names(section: Section) -> list[str]:
+    return list(section.query(Period(BEFORE, BEFORE)).selected_columns.keys())
+
+
+def _counted(told: tuple[str, str], hours: int, n: int) -> Counter[str]:
+    """What a tally comes to in the day that ends now."""
+    register, figure = told
+    today, total = n if -24 < hours <= 0 else 0, n if hours <= 0 else 0
+    if register == ADDED:
+        return +Counter({figure: today, f"{ADDED}.{figure}": today, "leads.total": total})
+    return +Counter({f"{register}.{figure}": today, f"{register}.{figure}_total": total})
+
+
+def _became(kind: Kind, hours: int, outcome: Outcome | None, late: int) -> Counter[str]:
+    """What an obligation comes to; it opens an hour before it is due."""
+    known = outcome if hours + late - 10 <= 0 else None
+    gone = known in GONE
+    if kind == Kind.ALERT:
+        new = -24 < hours - 1 <= 0 and not gone
+        return +Counter({"alerts.new": int(new), "alerts.open": int(hours <= 1 and not known)})
+    if not -24 < hours <= 0:
+        return Counter()
+    became = "reported" if known in REPORTED else str(known or "missing")
+    parts = () if gone else ("due", became)
+    return Counter({f"{kind}.{part}": 1 for part in parts})
+
+
+async def _grow(session: AsyncSession, above: list[int]) -> list[Unit]:
+    """A tree in which each unit hangs on one before it, at most four levels deep."""
+    units = [await add_unit(session, "u", "u", ORDER[0])]
+    for n, chosen in enumerate(above):
+        parent = units[chosen % len(units)]
+        depth = min(parent.path.count("/") - 1, 3)
+        units.append(await add_unit(session, f"u{n}", f"u{n}", ORDER[depth], parent))
+    return units
+
+
+async def _happen(
+    session: AsyncSession, units: list[Unit], tallied: list[Any], due: list[Any], now: Any
+) -> None:
+    account = Account(chat="phone:1", created_at=now)
+    session.add(account)
+    await session.flush()
+    note = Submission(form="x", version=1, receipt="r", answers="{}", actor_id=account.id, at=now)
+    session.add(note)
+    await session.flush()
+    for where, (register, figure), hours, n in tallied:
+        row = {"register": register, "figure": figure, "unit_id": units[where % len(units)].id}
+        at = now + hours * HOUR
+        await session.execute(insert(Tally), [{**row, "at": at, "n": n, "submission_id": note.id}])
+    for n, (where, kind, hours, outcome, late) in enumerate(due):
+        at = now + hours * HOUR
+        item = Obligation(
+            key=f"k{n}", kind=kind, unit_id=units[where % len(units)].id, opens_at=at - HOUR
+        )
+        item.due_at, item.outcome = at, outcome
+        item.outcome_at = at + (late - 10) * HOUR if outcome else None
+        session.add(item)
+    await session.flush()
