@@ -27,6 +27,7 @@ from models.reports.arrivals import arrivals
 from models.reports.periods import Period
 from models.returns import expect, note_missed, record_contact
 from models.rules import Rules
+from models.sources import Source
 from models.verification import close_lead, reopen_lead, verify_key
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -165,7 +166,9 @@ async def test_her_own_report_and_her_workers_note_are_one_lead(
     await talk(session, absence, planned(now + 4 * DAY), now + DAY)
     assert await session.scalar(select(func.count()).select_from(Lead)) == 1
     assert lead.transport == "train G1234"
-    assert lead.source == LeadSource.SELF_REPORT
+    heard_by = await session.scalars(select(Source.channel).where(Source.lead_id == lead.id))
+    assert set(heard_by) == {LeadSource.VISIT, LeadSource.SELF_REPORT}
+    assert lead.source == LeadSource.VISIT, "counted once, by who told first"
     assert lead.account_id == (await account_of(session, "陈建国")).id
     assert lead.expected_at == now + 4 * DAY
 
