@@ -171,32 +171,48 @@ async def _what_follows(turn: Turn, calls: bool) -> list[Text]:
     return [Text("checkin.next", {"at": at})] if at else []
 
 
-async def all_well(turn: Turn, _arguments: Sequence[str]) -> None:
+async def all_well(turn: Turn, arguments: Sequence[str]) -> None:
     """One tap for the household: everybody below the threshold, nobody with symptoms."""
-    if not await _open(turn):
-        await _show(turn, [])
-        return
-    await turn.submit_now(RollCall(ill=[]), {})
+    if items := await _asked(turn, arguments):
+        await turn.submit_now(RollCall(ill=[]), {"obligations": items})
 
 
-async def roll_call(turn: Turn, _arguments: Sequence[str]) -> None:
-    if not await _open(turn):
+async def roll_call(turn: Turn, arguments: Sequence[str]) -> None:
+    if items := await _asked(turn, arguments):
+        await turn.begin(RollCall, {"obligations": items})
+
+
+async def _asked(turn: Turn, arguments: Sequence[str]) -> list[int]:
+    """What is open of that which the tapped card asked for, `arguments` naming its newest.
+    What has become due since has a card of its own, and today is not yesterday."""
+    items = [item.obligation for item in await _open(turn)]
+    if not items:
         await _show(turn, [])
-        return
-    await turn.begin(RollCall)
+        return []
+    if not arguments:
+        return [item.id for item in items]
+    newest = await turn.obligation(arguments, Action.REPORT, Kind.CHECKIN)
+    later = {item.person_id for item in items if item.due_at > newest.due_at}
+    asked = [
+        item.id for item in items if item.due_at <= newest.due_at and item.person_id not in later
+    ]
+    if not asked:
+        raise UserError("checkin.earlier", due=newest.due_at)
+    return asked
 
 
 async def _called(turn: Turn, draft: Draft) -> list[Brief]:
-    """Whose check-ins a roll-call answers: those open now, or those that it corrects."""
-    numbers, home = draft.context.get("obligations"), draft.context.get("home")
-    if numbers is None and home is not None:
+    """Whose check-ins a roll-call answers: of those it began with the ones still open, or those
+    that it corrects."""
+    numbers: list[int] = draft.context.get("obligations", [])
+    if "corrects" in draft.context:
+        items = [
+            await turn.obligation([str(number)], Action.REPORT, Kind.CHECKIN) for number in numbers
+        ]
+        return await briefs(turn.session, items)
+    if (home := draft.context.get("home")) is not None:
         return await _at_home(turn, home)
-    if numbers is None:
-        return await _open(turn)
-    items = [
-        await turn.obligation([str(number)], Action.REPORT, Kind.CHECKIN) for number in numbers
-    ]
-    return await briefs(turn.session, items)
+    return [item for item in await _open(turn) if not numbers or item.obligation.id in numbers]
 
 
 async def _members(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]:
@@ -211,6 +227,8 @@ async def submit_rollcall(turn: Turn, filled: RollCall, draft: Draft) -> Filed:
     """Each member's open check-in, with her own answer or as well."""
     ill = {entry.item: entry for entry in filled.ill}
     items = await _called(turn, draft)
+    if not items:
+        raise UserError("answer.over")
     numbers = [item.obligation.id for item in items]
     kept = replace(draft, context={**draft.context, "obligations": numbers})
     submission = await turn.file(filled, kept, person_id=None, unit_id=None, on_behalf=True)

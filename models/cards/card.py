@@ -124,10 +124,8 @@ def _fever(brief: Brief) -> Decimal:
 def rollcall(items: Sequence[Brief], say: str) -> Outbound:
     """A household's check-ins in one message: one tap when everybody is well."""
     names: list[Text] = [verbatim(b.person.name) for b in items if b.person]
-    rows = (
-        (Button(Text("action.allwell"), "a:allwell", style=Style.PRIMARY),),
-        (Button(Text("action.rollcall"), "a:rollcall"),),
-    )
+    newest = max((brief.obligation for brief in items), key=lambda item: item.due_at)
+    rows = ((button("allwell", newest, style=Style.PRIMARY),), (button("rollcall", newest),))
     head = Text(
         f"checkin.{say}.household",
         {

@@ -54,7 +54,8 @@ async def test_a_kill_at_any_moment_loses_nothing_and_repeats_at_most_one_messag
             filed = await street.receipts()
             for resident in street.residents:
                 mine = {receipt for receipt, who in filed.items() if who == resident.number}
-                assert resident.receipts == mine, "what was acknowledged is what was kept"
+                told = [shown.text for shown in server.chat(resident.number) if shown.by_bot]
+                assert resident.receipts == mine, f"what was acknowledged is what was kept: {told}"
             assert len(filed) > kills
             assert await street.unreminded() == []
             assert await street.out_of_order() == []
