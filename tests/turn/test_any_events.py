@@ -285,9 +285,12 @@ async def crowd(db: Database) -> Crowd:
     return made
 
 
-@pytest.mark.parametrize("actor", ["李强", "路人"])
-async def test_every_forged_button_is_answered(crowd: Crowd, actor: str) -> None:
-    known = ("", "9" * 30, "١", "1:DROP")
+@pytest.mark.parametrize(
+    ("actor", "known"), [("李强", ("", "9" * 30, "١", "1:DROP")), ("路人", ("1",))]
+)
+async def test_every_forged_button_is_answered(
+    crowd: Crowd, actor: str, known: tuple[str, ...]
+) -> None:
     for data in [*(f"a:{verb}:{argument}" for verb in VERBS for argument in known), *BENT]:
         await crowd.tap(actor, data)
 
