@@ -6,6 +6,7 @@ A typed cell never turns into a formula or a link.
 from __future__ import annotations
 
 import asyncio
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,46 +16,57 @@ import xlsxwriter
 from sqlalchemy import select
 
 import locales
-from models import audit
-from models.batches import Answer, answers
+from models.answers import Answer, answers, note_sent
 from models.clock import local_day
 from models.leadcards import finding_text
 from models.messages import Text, UserError
 from models.session import Database
 from models.sources import Batch
 
-COLUMNS = ("source", "outcome", "at", "unit", "place", "since", "until", "attempts")
+COLUMNS = ("source", "outcome", "at", "unit", "place", "since", "until", "attempts", "number")
 
 
 async def export_leads(db: Database, number: str, out: Path, now: datetime, zone: ZoneInfo) -> int:
     """The rows written; UserError when no batch has this number."""
     async with db.write() as session:
-        batches = list(await session.scalars(select(Batch).where(Batch.number == number)))
+        found = select(Batch).where(Batch.number == number).order_by(Batch.id)
+        batches = list(await session.scalars(found))
         if not batches:
             raise UserError("export.no_batch", number=number)
-        rows = [row for batch in batches for row in await answers(session, batch)]
-        audit.record(session, now, None, "batch.exported", f"batch:{batches[0].id}", rows=len(rows))
+        rows: list[Answer] = []
+        for batch in batches:
+            answered = await answers(session, batch)
+            await note_sent(session, batch, answered, None, now)
+            rows += answered
     heads = max((batch.headings for batch in batches), key=len)
-    await asyncio.to_thread(_write, out, heads, rows, zone)
+    content = await asyncio.to_thread(answer_sheet, heads, rows, zone)
+    await asyncio.to_thread(_put, out, content)
     return len(rows)
+
+
+def _put(out: Path, content: bytes) -> None:
+    try:
+        out.touch(mode=0o600)
+        out.write_bytes(content)
+    except OSError:
+        raise UserError("import.unwritable", path=str(out)) from None
 
 
 def _say(text: Text) -> str:
     return locales.render(locales.SOURCE, text)
 
 
-def _write(out: Path, heads: Sequence[str], rows: Sequence[Answer], zone: ZoneInfo) -> None:
-    try:
-        out.touch(mode=0o600)
-        book = xlsxwriter.Workbook(str(out), {"constant_memory": True})
-        page = book.add_worksheet()
-        columns = [*heads, *(_say(Text(f"export.column.{name}")) for name in COLUMNS)]
-        for line, cells in enumerate([columns, *(_cells(row, len(heads), zone) for row in rows)]):
-            for at, cell in enumerate(cells):
-                page.write_string(line, at, cell)
-        book.close()
-    except (OSError, xlsxwriter.exceptions.FileCreateError):
-        raise UserError("import.unwritable", path=str(out)) from None
+def answer_sheet(heads: Sequence[str], rows: Sequence[Answer], zone: ZoneInfo) -> bytes:
+    """The answer as an xlsx file, in the words of the offices that it goes back to."""
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    page = book.add_worksheet()
+    columns = [*heads, *(_say(Text(f"export.column.{name}")) for name in COLUMNS)]
+    for line, cells in enumerate([columns, *(_cells(row, len(heads), zone) for row in rows)]):
+        for at, cell in enumerate(cells):
+            page.write_string(line, at, cell)
+    book.close()
+    return content.getvalue()
 
 
 def _cells(row: Answer, width: int, zone: ZoneInfo) -> list[str]:
@@ -70,4 +82,5 @@ def _cells(row: Answer, width: int, zone: ZoneInfo) -> list[str]:
         local_day(row.since, zone).isoformat() if row.since else "",
         row.until.isoformat() if row.until else "",
         str(row.attempts),
+        row.number,
     ]

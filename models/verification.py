@@ -18,6 +18,7 @@ from models import away
 from models.accounts import Account
 from models.addresses import compact
 from models.attempts import end_retries
+from models.batches import expect_again, look_at_batches
 from models.clock import at_local, local_day
 from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome, LeadSource
@@ -305,6 +306,7 @@ async def close_lead(
     lead.outcome, lead.outcome_at, lead.outcome_by = outcome, now, by
     await away.lead_ended(session, lead, outcome, by, now)
     await end_retries(session, lead.id, by, now, over=True)
+    await look_at_batches(session, lead.id, now)
     found = await by_key(session, verify_key(lead.id))
     if found is None or not found.is_open():
         return
@@ -318,6 +320,7 @@ async def close_lead(
 async def reopen_lead(session: AsyncSession, lead: Lead, now: datetime) -> None:
     """What a worker found is taken back: the lead is hers again, its ladder begins anew."""
     await away.lead_reopened(session, lead)
+    await expect_again(session, lead.id, now)
     lead.outcome = lead.outcome_at = lead.outcome_by = lead.place = None
     found = await by_key(session, verify_key(lead.id))
     assert found is not None, "every lead has its verification"
