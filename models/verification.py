@@ -374,15 +374,29 @@ async def hand_over(session: AsyncSession, lead: Lead, unit: Unit, now: datetime
     await look_again(session, found, now)
 
 
-async def confirm(session: AsyncSession, lead: Lead, earlier: Lead, by: int, now: datetime) -> None:
-    """What was found before still holds: it answers these sources too, and she is counted once."""
+async def confirm(
+    session: AsyncSession, lead: Lead, earlier: Lead, sources: Sequence[int], by: int, now: datetime
+) -> None:
+    """What was found before still holds: it answers these sources, all that the lead has, and she
+    is counted once."""
     await session.execute(
         update(Source)
-        .where(Source.lead_id == lead.id)
+        .where(Source.id.in_(sources), Source.lead_id == lead.id)
         .values(lead_id=earlier.id, confirmed_at=now)
         .execution_options(synchronize_session=False)
     )
     await close_lead(session, lead, LeadOutcome.MERGED, by, now)
+    await look_at_batches(session, earlier.id, now)
+
+
+async def take_apart(session: AsyncSession, lead: Lead, sources: Sequence[int]) -> None:
+    """It does not hold after all: the lead has its sources again, and is to be reopened."""
+    await session.execute(
+        update(Source)
+        .where(Source.id.in_(sources), Source.confirmed_at.is_not(None))
+        .values(lead_id=lead.id, confirmed_at=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def claim(session: AsyncSession, obligation: Obligation, by: int, now: datetime) -> bool:
