@@ -41,7 +41,7 @@ class AnswerWork:
         async with self._db.read() as session:
             batch = await self._batch(session, job)
             rows = await answers(session, batch)
-        content = await asyncio.to_thread(answer_sheet, batch.headings, rows, self._zone)
+        content = await asyncio.to_thread(answer_sheet, [(batch.headings, rows)], self._zone)
         async with self._db.write() as session:
             await end(session, job)
             await self._send(session, job, rows, content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,14 +20,18 @@ from models.units import Unit
 ANSWER = "answer"  # the kind of job that writes one
 
 
+# Of whom a row speaks, where no sheet has said it.
+TOLD = ("name", "id_number", "phone", "address")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one row: `cells` as it came and `name` (both empty once purged), `at` and
-    `unit` of the finding, `since` and `until` when she is observed."""
+    """What became of one row: `cells` as it came in a sheet, `told` by TOLD (both empty once
+    purged), `at` and `unit` of the finding, `since` and `until` when she is observed."""
 
     person_id: int
     number: str
-    name: str
+    told: Mapping[str, str]
     cells: Sequence[str]
     channel: LeadSource
     outcome: LeadOutcome | None
@@ -55,14 +59,13 @@ async def answers(session: AsyncSession, batch: Batch) -> list[Answer]:
     out = []
     for source, lead, unit, attempts in rows:
         episode = episodes.get(lead.id)
-        told = source.facts()
-        cells = told.get("cells") or [t for t in (told.get("name"), told.get("address")) if t]
+        facts = source.facts()
         out.append(
             Answer(
                 person_id=lead.person_id,
                 number=batch.number,
-                name=told.get("name", ""),
-                cells=cells,
+                told=_told(facts),
+                cells=facts.get("cells", ()),
                 channel=LeadSource(source.channel),
                 outcome=LeadOutcome(lead.outcome) if lead.outcome else None,
                 at=source.confirmed_at or lead.outcome_at,
@@ -74,6 +77,12 @@ async def answers(session: AsyncSession, batch: Batch) -> list[Answer]:
             )
         )
     return out
+
+
+def _told(facts: Mapping[str, Any]) -> dict[str, str]:
+    papers = facts.get("document") or {}
+    said = {**facts, "id_number": papers.get("number")}
+    return {name: said.get(name) or "" for name in TOLD}
 
 
 async def note_sent(

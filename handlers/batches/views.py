@@ -67,7 +67,7 @@ def answered(standing: Standing, rows: Sequence[Answer], unit: str, key: str) ->
     lines = [Text("batches.letter" if letter else "batches.sheet", facts)]
     if letter and len(rows) <= LIST_LENGTH:
         lines += [
-            Text("batches.person", {"name": mask_name(row.name), "outcome": _found(row)})
+            Text("batches.person", {"name": mask_name(row.told["name"]), "outcome": _found(row)})
             for row in rows
         ]
     else:
