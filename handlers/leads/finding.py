@@ -18,6 +18,7 @@ from models.cards import team_rows
 from models.episodes import Episode, EpisodeEnd, running_episode
 from models.leadcards import finding_text
 from models.leads import UNDECIDED, Lead, LeadOutcome
+from models.leadwork import hand_over, reopen_lead
 from models.messages import Outbound, Text, UserError, Value
 from models.obligations import Kind, Obligation
 from models.observation import close_episode, open_episode, plan_of
@@ -27,7 +28,7 @@ from models.protocols import catalogue
 from models.registers import Submission
 from models.rules import Rules, rules_for
 from models.units import Unit, district_of, unit_by_code
-from models.verification import claim, close_lead, hand_over, reopen_lead
+from models.verification import claim, close_lead
 
 
 async def submit(turn: Turn, filled: Verification, draft: Draft) -> Filed:

@@ -13,11 +13,11 @@ from handlers.turn import Turn
 from models.episodes import Episode
 from models.leadcards import finding_text
 from models.leads import Lead, LeadOutcome
+from models.leadwork import confirm, take_apart
 from models.messages import Text, UserError, Value
 from models.people import Person
 from models.registers import Submission
 from models.sources import Source
-from models.verification import confirm, take_apart
 
 SAME = "same"  # of a submission's context: the earlier lead
 _SOURCES = "sources"  # those that its finding answers as well
