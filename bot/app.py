@@ -29,6 +29,7 @@ from bot.worker import Worker
 from handlers.features import registry
 from models import crypto
 from models.accounts import Account, Assignment
+from models.answers import ANSWER
 from models.clock import Clock, SystemClock, monotonic
 from models.errands import IMPORT
 from models.messages import Outbound, Text, UserError
@@ -107,7 +108,12 @@ def works(
 
         return ImportWork(db, files, clock, zone)
 
-    return {IMPORT: imports}
+    def replies() -> Work:
+        from bot.replies import AnswerWork  # and so is what writes them
+
+        return AnswerWork(db, clock, zone)
+
+    return {IMPORT: imports, ANSWER: replies}
 
 
 class App:

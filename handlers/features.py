@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from handlers.admin import feature as admin
 from handlers.away import feature as away
+from handlers.batches import feature as batches
 from handlers.behalf import feature as behalf
 from handlers.caseload import feature as caseload
 from handlers.checkin import feature as checkin
@@ -41,6 +42,7 @@ FEATURES = (
     today.FEATURE,
     caseload.FEATURE,
     leads.FEATURE,
+    batches.FEATURE,
     away.FEATURE,
     roster.FEATURE,
     twins.FEATURE,

@@ -1,4 +1,4 @@
-"""Options that several features offer: residents of the worker's units, her units, places."""
+"""Options that several features offer: residents of the worker's units, and her units."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from handlers.engine import parse
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.turn import Turn
-from models import divisions
 from models.access import Action, under
 from models.away import on_record
 from models.finding import find_residents
@@ -80,8 +79,3 @@ async def mine(turn: Turn, _draft: Draft, _query: str) -> Sequence[Option]:
     local = list(found)
     units = [unit for unit in local if unit.level == Level.GRID] or local
     return [Option(unit.code, verbatim(unit.name), exact=len(units) == 1) for unit in units]
-
-
-async def divisions_like(_turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
-    found = divisions.search(query)
-    return [Option(place.label, verbatim(place.label), len(found) == 1) for place in found]

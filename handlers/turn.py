@@ -108,13 +108,16 @@ class Turn(Exchange):
         self._conversation.live = live
         await self.answer()
 
-    async def submit_now(self, filled: Form, context: Mapping[str, Any]) -> None:
+    async def submit_now(
+        self, filled: Form, context: Mapping[str, Any], labels: Mapping[str, str] | None = None
+    ) -> None:
         """A form that one tap has filled; one of its kind half-filled is done with it."""
         spec = self.spec(filled.code)
         self.drafts = [
             d for d in self.drafts if not (d.form == filled.code and _about(d) == context)
         ]
-        draft = Draft(filled.code, filled.version, secrets.token_hex(3), context=context)
+        nonce, said = secrets.token_hex(3), labels or {}
+        draft = Draft(filled.code, filled.version, nonce, context=context, labels=said)
         await self._submit(spec, filled, draft)
 
     async def resume(self) -> None:

@@ -23,6 +23,7 @@ from models.messages import UserError
 from models.obligations import Kind, Obligation
 from models.people import Household, Person
 from models.registers import Submission
+from models.sources import Batch
 from models.units import Level, Unit
 
 
@@ -203,6 +204,16 @@ async def access_episode(
     if episode is None:
         raise UserError("access.denied")
     return episode
+
+
+async def access_batch(session: AsyncSession, actor: Actor, batch_id: int, action: Action) -> Batch:
+    """The batch, if it is of the actor's units, wherever its people were found."""
+    batch = await session.scalar(
+        select(Batch).where(Batch.id == batch_id, under(actor.paths(action), Batch.unit_id))
+    )
+    if batch is None:
+        raise UserError("access.denied")
+    return batch
 
 
 def tended(actor: Actor) -> ColumnElement[bool]:

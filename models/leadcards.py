@@ -70,6 +70,19 @@ def phones_told(person: Person | None, sources: Sequence[Source]) -> list[str]:
     return list(dict.fromkeys(p for p in (*told, person.phone if person else None) if p))
 
 
+def phones_by_source(
+    person: Person, sources: Sequence[tuple[Source, str]]
+) -> dict[str, list[Text]]:
+    """Her numbers, those that a source told first, each with all who have it; the roster's too."""
+    found: dict[str, list[Text]] = {}
+    for source, number in sources:
+        if phone := source.facts().get("phone"):
+            found.setdefault(phone, []).append(source_text(source.channel, number))
+    if person.phone and (person.listed_at is not None or person.phone not in found):
+        found.setdefault(person.phone, []).append(Text("source.roster"))
+    return found
+
+
 def lead_lines(item: Obligation) -> list[Text]:
     """What was found before, and how often somebody tried in vain."""
     lines = []

@@ -60,6 +60,7 @@ class Kind(StrEnum):
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
+    BATCH = "batch"  # leads that came together are to be answered together
     CLOSING = "closing"  # the district's day is closed, and its reports are opened
     DIGEST = "digest"
     UPKEEP = "upkeep"
@@ -78,6 +79,7 @@ UNATTENDED = (
     Kind.DIGEST,
     Kind.UPKEEP,
     Kind.BACK,
+    Kind.BATCH,
     Kind.CLOSING,
 )  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.batches import expect_answers
 from models.cards import another
 from models.leads import Lead, LeadSource
 from models.obligations import Kind, Obligation, look_at_all_again, oblige
@@ -107,6 +108,7 @@ async def take_in(
     duties = await _duties(session, {source.lead_id for source in every.values()})
     joined = {leads[person_id].id for person_id in known}
     await _hasten(session, [s for s in made.values() if s.lead_id in joined], duties, now)
+    await expect_answers(session, made.values(), now)
     found = await _leads_of(session, every.values())
     out = []
     for key in keys:

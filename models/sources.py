@@ -34,10 +34,11 @@ class Batch(Base):
     """Leads that came together, in a push or a letter, and are answered together.
 
     `place` is the office that sent it. `unit_id` is whose it is: the unit of who brought it.
+    `replied_at` is when its whole answer was first handed out.
     """
 
     __tablename__ = "batches"
-    __table_args__ = (UniqueConstraint("channel", "number"),)
+    __table_args__ = (UniqueConstraint("channel", "number", "unit_id"),)
 
     id: Mapped[Id]
     channel: Mapped[LeadSource] = mapped_column(String(12))
@@ -49,6 +50,7 @@ class Batch(Base):
     pushed_at: Mapped[datetime]
     due_at: Mapped[datetime]
     created_at: Mapped[datetime]
+    replied_at: Mapped[datetime | None]
 
 
 class Source(Base):

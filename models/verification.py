@@ -18,6 +18,7 @@ from models import away
 from models.accounts import Account
 from models.addresses import compact
 from models.attempts import end_retries
+from models.batches import look_at_batches
 from models.clock import at_local, local_day
 from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome, LeadSource
@@ -305,6 +306,7 @@ async def close_lead(
     lead.outcome, lead.outcome_at, lead.outcome_by = outcome, now, by
     await away.lead_ended(session, lead, outcome, by, now)
     await end_retries(session, lead.id, by, now, over=True)
+    await look_at_batches(session, lead.id, now)
     found = await by_key(session, verify_key(lead.id))
     if found is None or not found.is_open():
         return
@@ -313,73 +315,6 @@ async def close_lead(
     else:
         late = now > found.due_at
         await settle(session, [found], Outcome.LATE if late else Outcome.DONE, by, now, outcome)
-
-
-async def reopen_lead(session: AsyncSession, lead: Lead, now: datetime) -> None:
-    """What a worker found is taken back: the lead is hers again, its ladder begins anew."""
-    await away.lead_reopened(session, lead)
-    lead.outcome = lead.outcome_at = lead.outcome_by = lead.place = None
-    found = await by_key(session, verify_key(lead.id))
-    assert found is not None, "every lead has its verification"
-    found.outcome = found.outcome_at = found.outcome_by = found.reason = None
-    found.due_at = max(found.due_at, now + TIME_TO_ACT)
-    await look_again(session, found, found.due_at)
-
-
-async def identify(
-    session: AsyncSession, lead: Lead, person: Person, document: IdDocument, by: int, now: datetime
-) -> Person:
-    """Whom a lead is about, now that her document is known: herself, or somebody whom we knew.
-
-    Then the row made of what was told goes tonight; an open lead that she had takes the sources in.
-    """
-    known = await person_by_document(session, document)
-    if known is None:
-        person.id_kind, person.id_number = document.kind, document.number
-        person.id_index = id_index(document)
-    if known is None or known is person:
-        return person
-    open_one = await session.scalar(
-        select(Lead)
-        .where(Lead.person_id == known.id, Lead.outcome.is_(None), Lead.id != lead.id)
-        .order_by(Lead.id)
-        .limit(1)
-    )
-    lead.person_id = known.id
-    await session.execute(
-        update(Obligation).where(Obligation.lead_id == lead.id).values(person_id=known.id)
-    )
-    if person.id_index is None and person.listed_at is None and person.purge_on is not None:
-        person.purge_on = now.date()
-    if open_one is not None:
-        await session.execute(
-            update(Source).where(Source.lead_id == lead.id).values(lead_id=open_one.id)
-        )
-        await close_lead(session, lead, LeadOutcome.MERGED, by, now)
-    return known
-
-
-async def hand_over(session: AsyncSession, lead: Lead, unit: Unit, now: datetime) -> None:
-    """The lead goes to another unit: nobody has it there yet, and its worker gets time to act."""
-    lead.unit_id, lead.claimed_by, lead.claimed_at = unit.id, None, None
-    await end_retries(session, lead.id, None, now, over=True)
-    found = await by_key(session, verify_key(lead.id))
-    assert found is not None, "every lead has its verification"
-    found.unit_id, found.owner_id = unit.id, None
-    found.facts = {k: v for k, v in found.facts.items() if k not in ("tries", "may_end")}
-    found.due_at = max(found.due_at, now + TIME_TO_ACT)
-    await look_again(session, found, now)
-
-
-async def confirm(session: AsyncSession, lead: Lead, earlier: Lead, by: int, now: datetime) -> None:
-    """What was found before still holds: it answers these sources too, and she is counted once."""
-    await session.execute(
-        update(Source)
-        .where(Source.lead_id == lead.id)
-        .values(lead_id=earlier.id, confirmed_at=now)
-        .execution_options(synchronize_session=False)
-    )
-    await close_lead(session, lead, LeadOutcome.MERGED, by, now)
 
 
 async def claim(session: AsyncSession, obligation: Obligation, by: int, now: datetime) -> bool:

@@ -22,7 +22,7 @@ from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
 from models.session import Database
-from scheduler import closings, digests, leaves, postings, rounds, upkeep
+from scheduler import batches, closings, digests, leaves, postings, rounds, upkeep
 from scheduler.audience import Audiences
 from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
@@ -33,6 +33,7 @@ RECURRING = {
     Kind.UPKEEP: upkeep.run,
     Kind.BACK: leaves.run,
     Kind.ROUND: rounds.run,
+    Kind.BATCH: batches.run,
     Kind.CLOSING: closings.run,
 }
 

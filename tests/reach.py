@@ -162,6 +162,7 @@ def derived() -> Mapping[str, set[str]]:
         "away.intention.{}": of("away.intention", Intention),
         "away.promise.{}": of("away.promise", Promise),
         "away.way.{}": of("away.way", Way),
+        "batches.{}": of("batches", ("answered", "changed", "overdue")),
         "behalf.do.{}": of("behalf.do", registry().on_behalf),
         "checkin.symptoms.choice.{}": of("checkin.symptoms.choice", Symptom),
         "checkin.{}.household": household_keys(),

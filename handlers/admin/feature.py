@@ -10,14 +10,13 @@ from handlers.admin.form import NewGate, NewInvite
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.places import units_named
 from handlers.turn import Turn
 from models.access import Action, under
 from models.accounts import Role, invite, open_gate
-from models.messages import Button, Outbound, Style, Text, UserError, Value, verbatim
+from models.messages import Button, Outbound, Style, Text, UserError, Value
 from models.protocols import catalogue
 from models.units import Level, Unit, unit_by_code
-
-MOST_OPTIONS = 40
 
 
 async def _require(turn: Turn, path: str = "") -> None:
@@ -73,21 +72,8 @@ async def new_gate(turn: Turn, _argument: str) -> None:
 async def _units(turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
     """Units of hers whose name or code holds the query."""
     actor = await turn.actor()
-    wanted = query.strip()
-    found = await turn.session.scalars(
-        select(Unit)
-        .where(
-            under(actor.paths(Action.ADMINISTER), Unit.id),
-            Unit.name.contains(wanted, autoescape=True)
-            | Unit.code.contains(wanted, autoescape=True),
-        )
-        .order_by(Unit.path)
-        .limit(MOST_OPTIONS)
-    )
-    return [
-        Option(unit.code, verbatim(f"{unit.name} {unit.code}"), wanted in (unit.code, unit.name))
-        for unit in found
-    ]
+    hers = under(actor.paths(Action.ADMINISTER), Unit.id)
+    return await units_named(turn, hers, query, coded=True)
 
 
 async def _chosen(turn: Turn, code: str) -> Unit:

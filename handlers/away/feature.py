@@ -11,7 +11,8 @@ from handlers.away.deeds import MOST_SHOWN, deed, note_contact, open_record, rul
 from handlers.away.form import AwayBack, AwayEntry, AwayPlan
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
-from handlers.residents import divisions_like, mine, name_in, residents_at_home
+from handlers.places import divisions_named
+from handlers.residents import mine, name_in, residents_at_home
 from handlers.turn import Turn
 from models.access import Action, access_person, under
 from models.accounts import TEAM, Role
@@ -252,7 +253,7 @@ FEATURE = Feature(
         FormSpec(
             AwayEntry,
             submit_entry,
-            {"residents": residents_at_home, "mine": mine, "divisions": divisions_like},
+            {"residents": residents_at_home, "mine": mine, "divisions": divisions_named},
         ),
         FormSpec(AwayPlan, submit_plan),
         FormSpec(AwayBack, submit_back),

@@ -9,9 +9,11 @@ from handlers.feature import Feature
 from handlers.turn import Turn
 from models.access import Action
 from models.cards import OWN_STEP, briefs, card
+from models.leadcards import phones_by_source
 from models.messages import Text, UserError
 from models.obligations import Kind, Obligation, Outcome, fulfil, settle
 from models.people import Person
+from models.sources import numbered_sources
 from models.verification import claim
 from models.wards import answering
 
@@ -49,18 +51,21 @@ async def take(turn: Turn, arguments: Sequence[str]) -> None:
 async def call(turn: Turn, arguments: Sequence[str]) -> None:
     """The whole number, for the one reason that the button states; audited."""
     item = await turn.obligation(arguments, Action.REVEAL)
-    told = item.details()
-    if item.person_id is None and "phone" in told:
+    detail = item.details()
+    if item.person_id is None and "phone" in detail:
         turn.audit("phone.revealed", f"obligation:{item.id}", reason=item.kind)
-        turn.reply("call.number", protect=True, name=told.get("name", ""), phone=told["phone"])
+        turn.reply("call.number", protect=True, name=detail.get("name", ""), phone=detail["phone"])
         return
     person = await turn.session.get(Person, item.person_id) if item.person_id else None
-    answers = await answering(turn.session, person) if person else None
-    if person is None or answers is None:
+    if person is None:
         raise UserError("call.no_phone")
-    turn.audit("phone.revealed", f"person:{answers.id}", reason=item.kind)
-    key = "call.number" if answers.id == person.id else "call.guardian"
-    turn.reply(key, protect=True, name=person.name, by=answers.name, phone=answers.phone)
+    told = await numbered_sources(turn.session, [item.lead_id]) if item.lead_id else {}
+    answers = await answering(turn.session, person)
+    message = views.numbers(
+        person, answers, phones_by_source(person, told.get(item.lead_id or 0, []))
+    )
+    turn.audit("phone.revealed", f"person:{(answers or person).id}", reason=item.kind)
+    turn.send(message)
 
 
 async def unreachable(turn: Turn, arguments: Sequence[str]) -> None:

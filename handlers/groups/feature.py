@@ -11,6 +11,7 @@ from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.groups import gathering, views
 from handlers.groups.form import GroupBinding, GroupNotice
+from handlers.places import units_named
 from handlers.turn import Turn
 from models.access import Action, access_group, tended, under
 from models.accounts import TEAM, open_gate
@@ -25,7 +26,7 @@ from models.groups import (
     leave,
     posted,
 )
-from models.messages import Outbound, Text, UserError, verbatim
+from models.messages import Outbound, Text, UserError
 from models.units import Unit, unit_by_code
 
 MOST_GROUPS = 40
@@ -83,21 +84,8 @@ async def show(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 async def _units(turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
-    actor = await turn.actor()
-    wanted = query.strip()
-    found = await turn.session.scalars(
-        select(Unit)
-        .where(
-            under(actor.paths(Action.SEE), Unit.id),
-            Unit.name.contains(wanted, autoescape=True)
-            | Unit.code.contains(wanted, autoescape=True),
-        )
-        .order_by(Unit.path)
-        .limit(MOST_GROUPS)
-    )
-    return [
-        Option(unit.code, verbatim(unit.name), wanted in (unit.code, unit.name)) for unit in found
-    ]
+    hers = under((await turn.actor()).paths(Action.SEE), Unit.id)
+    return await units_named(turn, hers, query)
 
 
 async def bind(turn: Turn, filled: GroupBinding, draft: Draft) -> Filed:

@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.helping import views
 from handlers.helping.form import AskHelp, Lack, When
+from handlers.places import units_near
 from handlers.turn import Turn
 from models.access import Action, access_asked
 from models.accounts import TEAM, Assignment, Role
@@ -29,13 +29,12 @@ from models.helping import (
     go_on,
     take_on,
 )
-from models.messages import Outbound, Text, UserError, verbatim
+from models.messages import Outbound, Text, UserError
 from models.obligations import Kind, Obligation
 from models.outbox import Priority
 from models.people import Person
 from models.rules import rules_for
 from models.units import Level, Unit, root, unit_by_code
-from models.verification import grid_for
 
 
 async def need(turn: Turn, _argument: str) -> None:
@@ -63,22 +62,6 @@ async def _known(turn: Turn) -> tuple[dict[str, Any], dict[str, str]]:
     known = {"name": person.name, "phone": person.phone, "address": person.address}
     answers = {name: value for name, value in known.items() if value}
     return {**answers, "unit": unit.code}, {f"helpunits:{unit.code}": unit.name}
-
-
-async def _units(turn: Turn, _draft: Draft, address: str) -> Sequence[Option]:
-    """Where an address belongs: one exact unit when something tells, else all villages."""
-    top = await root(turn.session)
-    assert top is not None, "the form began with a district"
-    gate_id = turn.account.gate_unit_id
-    gate = await turn.session.get(Unit, gate_id) if gate_id else None
-    unit = await grid_for(turn.session, address, gate, top)
-    if unit is not None:
-        return [Option(unit.code, verbatim(unit.name), exact=True)]
-    villages = await turn.session.scalars(
-        select(Unit).where(Unit.level == Level.VILLAGE).order_by(Unit.path)
-    )
-    found = [Option(village.code, verbatim(village.name)) for village in villages]
-    return found or [Option(top.code, verbatim(top.name), exact=True)]
 
 
 async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
@@ -241,7 +224,7 @@ FEATURE = Feature(
         "helpoff": off,
     },
     forms=(
-        FormSpec(AskHelp, submit, {"helpunits": _units}, final=True),
+        FormSpec(AskHelp, submit, {"helpunits": units_near}, final=True),
         FormSpec(Lack, submit_lack, final=True),
     ),
     menu=(MenuItem("need", (Role.RESIDENT, *TEAM[:2])),),

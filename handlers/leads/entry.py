@@ -110,7 +110,7 @@ async def _take_back(turn: Turn, submission: Submission) -> None:
     if others is None:
         await close_lead(turn.session, lead, LeadOutcome.WITHDRAWN, turn.account.id, turn.now)
         await _tell_withdrawn(turn, lead)
-    source.key = None
+    source.key = source.batch_id = None  # the letter may name her again
     await turn.session.flush()
     if others is not None:
         await turn.session.delete(source)

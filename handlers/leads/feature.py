@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, FormSpec, MenuItem
-from handlers.leads import entry, paper, views
-from handlers.leads.finding import rules_of_lead, settled, submit, taken_on, tell_ended, withdraw
+from handlers.leads import entry, known, paper, views
+from handlers.leads.finding import rules_of_lead, settled, submit, taken_on, withdraw
 from handlers.leads.form import Finding, NewLead, Paper, Verification
-from handlers.places import divisions_named, units_at
+from handlers.places import divisions_named, units_at, units_named
 from handlers.turn import Turn
 from models.access import Action, access_lead, under
 from models.accounts import TEAM
@@ -20,15 +20,14 @@ from models.attempts import Way, attempts_at
 from models.cards import LIST_LENGTH, briefs
 from models.leadcards import finding_text
 from models.leads import Lead, LeadOutcome
-from models.messages import Outbound, Text, UserError, Value, verbatim
+from models.messages import Outbound, Text, UserError, Value
 from models.obligations import Kind, Obligation
 from models.people import Person
 from models.protocols import catalogue
 from models.units import Level, Unit, district_of
-from models.verification import close_lead, confirm
+from models.verification import close_lead
 
 ONE_TAP = (Finding.NO_ANSWER, Finding.EMPTY_NUMBER, Finding.SYSTEM_FAULT)
-MOST_PLACES = 40
 
 
 async def verify(turn: Turn, _argument: str) -> None:
@@ -92,38 +91,22 @@ async def give_up(turn: Turn, arguments: Sequence[str]) -> None:
 async def same(turn: Turn, arguments: Sequence[str]) -> None:
     """What was found about her before still holds: one tap."""
     duty = await taken_on(turn, arguments)
-    lead = await access_lead(turn.session, await turn.actor(), duty.lead_id or 0)
     earlier = await turn.session.get(Lead, duty.facts.get("before", {}).get("lead", 0))
-    if earlier is None or earlier.outcome is None:
+    filled = await known.finding_of(turn, earlier) if earlier else None
+    if earlier is None or filled is None:
         raise UserError("verify.nothing_before")
-    await confirm(turn.session, lead, earlier, turn.account.id, turn.now)
-    tell_ended(turn, lead, earlier.outcome)
-    turn.audit("lead.confirmed", f"person:{lead.person_id}", lead=earlier.id)
-    person = await turn.session.get(Person, lead.person_id)
-    facts: dict[str, Value] = {
-        "name": person.name if person else "",
-        "reason": finding_text(earlier.outcome),
-    }
-    turn.replace(Outbound((Text("verification.dismissed", facts),)))
+    context = {"lead": duty.lead_id, known.SAME: earlier.id}
+    await turn.submit_now(filled, context, known.labels_of(turn, filled))
 
 
 async def _places(turn: Turn, draft: Draft, query: str) -> Sequence[Option]:
-    """Grids and villages of the district whose name holds the query; all may be handed over to."""
+    """Grids and villages of the district; all may be handed over to."""
     lead = await turn.session.get(Lead, draft.context["lead"])
     unit = await turn.session.get(Unit, lead.unit_id) if lead else None
     assert unit is not None, "a lead belongs to a unit"
-    wanted = query.strip()
-    found = await turn.session.scalars(
-        select(Unit)
-        .where(
-            Unit.path.startswith((await district_of(turn.session, unit)).path),
-            Unit.level.in_((Level.GRID, Level.VILLAGE)),
-            Unit.name.contains(wanted, autoescape=True),
-        )
-        .order_by(Unit.path)
-        .limit(MOST_PLACES)
-    )
-    return [Option(u.code, verbatim(u.name), exact=u.name == wanted) for u in found]
+    district = await district_of(turn.session, unit)
+    local = Unit.level.in_((Level.GRID, Level.VILLAGE))
+    return await units_named(turn, and_(Unit.path.startswith(district.path), local), query)
 
 
 async def _categories(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]:
@@ -134,11 +117,8 @@ async def _categories(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]
     packs = [catalogue.get(pack) for pack in (await district_of(turn.session, unit)).packs]
     if not packs:
         raise UserError("verify.no_packs")
-    return [
-        Option(f"{pack.id}/{category}", Text(f"pack.{pack.id}.category.{category}"))
-        for pack in packs
-        for category in pack.categories
-    ]
+    codes = [f"{pack.id}/{category}" for pack in packs for category in pack.categories]
+    return [Option(code, known.category_label(code)) for code in codes]
 
 
 FEATURE = Feature(

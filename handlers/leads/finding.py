@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
-from handlers.leads import views
+from handlers.leads import known, views
 from handlers.leads.form import Finding, Verification
 from handlers.turn import Turn
 from models.access import Action, access_lead
@@ -18,6 +18,7 @@ from models.cards import team_rows
 from models.episodes import Episode, EpisodeEnd, running_episode
 from models.leadcards import finding_text
 from models.leads import UNDECIDED, Lead, LeadOutcome
+from models.leadwork import hand_over, reopen_lead
 from models.messages import Outbound, Text, UserError, Value
 from models.obligations import Kind, Obligation
 from models.observation import close_episode, open_episode, plan_of
@@ -27,7 +28,7 @@ from models.protocols import catalogue
 from models.registers import Submission
 from models.rules import Rules, rules_for
 from models.units import Unit, district_of, unit_by_code
-from models.verification import claim, close_lead, hand_over, reopen_lead
+from models.verification import claim, close_lead
 
 
 async def submit(turn: Turn, filled: Verification, draft: Draft) -> Filed:
@@ -35,10 +36,15 @@ async def submit(turn: Turn, filled: Verification, draft: Draft) -> Filed:
     lead = await access_lead(turn.session, await turn.actor(), int(draft.context["lead"]))
     if "corrects" in draft.context:
         await undo(turn, lead, int(draft.context["corrects"]))
+        draft = known.without_same(draft)
     if lead.outcome is not None:
         raise UserError("verify.done_already")
     person = await turn.session.get(Person, lead.person_id)
     assert person is not None, "a lead belongs to a person"
+    if known.SAME in draft.context:
+        filed = await known.file_same(turn, filled, draft, lead, person)
+        tell_ended(turn, lead, filled.finding.value)
+        return filed
     submission = await turn.file(filled, draft, person_id=person.id, unit_id=lead.unit_id)
     turn.audit("lead.verified", f"person:{person.id}", finding=filled.finding)
     if filled.finding == Finding.OBSERVE:
@@ -220,6 +226,7 @@ async def undo(turn: Turn, lead: Lead, submission_id: int) -> None:
     await forget_attempt(turn.session, duty, submission_id, rules)
     if lead.outcome is None:
         return
+    await known.undo_same(turn, lead, submission_id)
     episode = await turn.session.scalar(
         select(Episode).where(Episode.lead_id == lead.id, Episode.outcome.is_(None))
     )
@@ -233,7 +240,7 @@ async def undo(turn: Turn, lead: Lead, submission_id: int) -> None:
     turn.audit("lead.reopened", f"person:{lead.person_id}")
 
 
-def tell_ended(turn: Turn, lead: Lead, outcome: LeadOutcome) -> None:
+def tell_ended(turn: Turn, lead: Lead, outcome: str) -> None:
     """The person hears that nothing follows from her report."""
     if lead.account_id is not None and outcome == LeadOutcome.NO_RISK:
         turn.tell(

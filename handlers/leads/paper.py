@@ -10,9 +10,9 @@ from handlers.leads.finding import taken_on
 from handlers.leads.form import Paper
 from handlers.turn import Turn
 from models.access import access_lead
+from models.leadwork import identify
 from models.messages import Text, UserError
 from models.people import Person
-from models.verification import identify
 
 
 async def begin(turn: Turn, arguments: Sequence[str]) -> None:

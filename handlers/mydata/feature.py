@@ -33,6 +33,7 @@ LOOKS = (
     "name.shown",
     "care.shown",
     "lead.verified",
+    "answer.sent",
     "released",
     "waived",
     "unreachable",

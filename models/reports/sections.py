@@ -14,6 +14,7 @@ from models.duty import Shift
 from models.episodes import Episode
 from models.leads import Lead, LeadOutcome
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome, volunteered
+from models.reports.channels import CHANNELS
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, happened, rows, within
 from models.samples import Result, Sample
@@ -134,4 +135,4 @@ DUTY = Section("duty", Shift.unit_id, _duty, news=("absent",))
 
 # Whether others have reported is no part of a report.
 _ASKED = (BALANCES[Kind.CHECKIN], BALANCES[Kind.TEST])
-SECTIONS = (LEADS, OBSERVED, *_ASKED, ALERTS, SAMPLES, HELP, DUTY)
+SECTIONS = (LEADS, *CHANNELS, OBSERVED, *_ASKED, ALERTS, SAMPLES, HELP, DUTY)

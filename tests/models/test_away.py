@@ -22,13 +22,14 @@ from models.away import (
     missed_in_a_row,
 )
 from models.leads import Lead, LeadOutcome, LeadSource
+from models.leadwork import reopen_lead
 from models.obligations import Kind, Obligation, Outcome, by_key
 from models.reports.arrivals import arrivals
 from models.reports.periods import Period
 from models.returns import expect, note_missed, record_contact
 from models.rules import Rules
 from models.sources import Source
-from models.verification import close_lead, reopen_lead, verify_key
+from models.verification import close_lead, verify_key
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

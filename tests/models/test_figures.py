@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import lead_of, unit_of
+from cases import account_of, lead_of, unit_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
@@ -21,14 +21,17 @@ from test_registers import submit
 
 from models import tables
 from models.accounts import Account
+from models.leads import LeadOutcome, LeadSource
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
 from models.registers import Submission
+from models.reports.channels import CHANNELS
 from models.reports.figures import Section, count_below, count_figures
 from models.reports.periods import Period
 from models.reports.sections import LEADS, SECTIONS
 from models.session import Database
 from models.tallies import ADDED, Tally, tally
 from models.units import ORDER, Unit, add_unit
+from models.verification import close_lead
 
 BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -88,6 +91,45 @@ async def test_what_is_added_by_hand_counts_in_the_figure_and_is_told_apart(
         assert one["leads.new"] == 3
     later = await sheet(session, "清河区", now, now + DAY)
     assert (later["leads.new"], later["added.leads.new"]) == (0, 0)
+
+
+CHANNEL_OF = dict(
+    zip(("王芳", "周涛", "David", "林志明", "陈建国", "林秀英"), LeadSource, strict=True)
+)
+
+
+async def test_the_channels_add_up_to_all_leads_each_person_by_the_first(
+    session: AsyncSession, now: Any
+) -> None:
+    leads = {
+        name: await lead_of(session, name, now, source=channel)
+        for name, channel in CHANNEL_OF.items()
+    }
+    again = await lead_of(session, "王芳", now + HOUR, by="赵敏", source=LeadSource.VISIT)
+    assert again is leads["王芳"], "one more source, not one more lead"
+    worker = (await account_of(session, "李强")).id
+    for name, outcome, at in (
+        ("王芳", LeadOutcome.NO_RISK, now + HOUR),
+        ("周涛", LeadOutcome.LEFT, now + 2 * DAY),
+        ("David", LeadOutcome.VERIFIED, now + HOUR),
+        ("林志明", LeadOutcome.WITHDRAWN, now + HOUR),
+    ):
+        await close_lead(session, leads[name], outcome, worker, at)
+    await session.flush()
+    for since, until in ((-HOUR, HOUR), (HOUR, DAY), (DAY, 3 * DAY), (-HOUR, 3 * DAY)):
+        found = await sheet(session, "清河区", now + since, now + until)
+        every = {
+            part: sum(found.get(f"{section.code}.{part}", 0) for section in CHANNELS)
+            for part in ("new", "in_time", "late", "open")
+        }
+        assert sum(every.values()) > 0
+        assert every["new"] == found["leads.new"]
+        assert every["open"] == found["leads.waiting"]
+        ended = found["leads.verified"] + found["leads.dismissed"]
+        assert every["in_time"] + every["late"] == ended
+    assert (found["from_self_report.new"], found["from_self_report.in_time"]) == (1, 1)
+    assert (found["from_visit.new"], found["from_visit.late"]) == (1, 1)
+    assert found["from_tip.open"] == 1
 
 
 # -- any tree, any history ------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.clock import local_day
 from models.leads import Lead, LeadOutcome
+from models.leadwork import reopen_lead
 from models.obligations import Due, Kind, Obligation, Outcome, by_key, claim_due
 from models.people import Household, address_index
 from models.verification import (
@@ -21,7 +22,6 @@ from models.verification import (
     grid_for,
     open_lead,
     remember_person,
-    reopen_lead,
     verify_key,
 )
 

@@ -19,11 +19,13 @@ from talk import ZONE, Talk, add_lead
 
 from models.accounts import Account, Assignment, Invite, Role
 from models.away import Absence, Intention, Promise
+from models.batches import expect_answers
+from models.cards import LIST_LENGTH
 from models.crypto import one_way
 from models.duty import Post, Shift
 from models.episodes import Episode
 from models.identity import IdDocument, IdKind, mask_phone
-from models.leads import Lead
+from models.leads import Lead, LeadSource
 from models.obligations import Kind, Obligation, Outcome, oblige
 from models.observation import open_episode
 from models.outbox import Delivery, OutboxRow
@@ -33,6 +35,7 @@ from models.protocols import catalogue
 from models.reach import ask_contact
 from models.rota import Watch, plan_shifts
 from models.samples import Result, Sample, record_sampled
+from models.sources import Batch, Source
 from models.twins import Twins
 from models.units import Unit
 from scheduler.upkeep import plan_recurring
@@ -226,7 +229,9 @@ async def _set_in_motion(talk: Talk, name: str, marked: Marked) -> None:
             .values(outcome=Outcome.WAIVED)
         )
         session.add(_negative(ending, worker, now))
-        await add_lead_with_duty(session, person, now)
+        lead = await add_lead_with_duty(session, person, now)
+        if marked.unit == "花园小区一网格":
+            await _push(session, lead, now)
         for kind in (Kind.ALERT, Kind.CALL, Kind.TASK):
             await oblige(session, [_duty(kind, episode, now)])
         await ask_contact(session, "correction", person, now)
@@ -279,6 +284,31 @@ async def add_lead_with_duty(session: AsyncSession, person: Person, now: datetim
     }
     await oblige(session, [row])
     return lead
+
+
+async def _push(session: AsyncSession, lead: Lead, now: datetime) -> None:
+    """More than a page of lists have named her, all brought by the village."""
+    village = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+    times = {"pushed_at": now, "due_at": now + timedelta(hours=2), "created_at": now}
+    batches = [
+        Batch(channel=LeadSource.PUSHED, number=str(number), unit_id=village.id, **times)
+        for number in range(LIST_LENGTH + 1)
+    ]
+    session.add_all(batches)
+    await session.flush()
+    sources = [
+        Source(
+            lead_id=lead.id,
+            channel=LeadSource.PUSHED,
+            batch_id=batch.id,
+            purge_on=lead.purge_on,
+            **times,
+        )
+        for batch in batches
+    ]
+    session.add_all(sources)
+    await session.flush()
+    await expect_answers(session, sources, now)
 
 
 def _duty(kind: Kind, episode: Episode, now: datetime) -> dict[str, Any]:

@@ -202,6 +202,10 @@ class Turned:
                 return judged and self._works(record)
             case "daily_reports":
                 return self._works(row) or self._is_above(row, ("sentinel", "venue"))
+            case "batches":
+                return self._works(row) or self._ended_in(row["id"])
+            case "obligations" if row["kind"] == "batch":
+                return self._works(row) or self._ended_in(json.loads(row["facts"])["batch"])
             case "obligations" if row["kind"] in ("record", "follow"):
                 return self._works(row) or self._asked_by_hers(row)
             case _ if table in OWNED:
@@ -241,6 +245,12 @@ class Turned:
         return row["form"] in ("rollcall", "selfreport", "newlead") or self._about_hers(
             "submissions", row
         )
+
+    def _ended_in(self, batch_id: int) -> bool:
+        """A lead of her units came in it: when that ends, or is open again, the batch is looked
+        at, whoever brought it."""
+        leads = {s["lead_id"] for s in of(self._after, "lead_sources") if s["batch_id"] == batch_id}
+        return any(self._works(self._after["leads", lead]) for lead in leads)
 
     def _records(self, submission_id: int) -> bool:
         """She filed it."""

@@ -235,6 +235,7 @@ DEEDS = (
                 "李强> [a:same:]")),
     Play("孙丽", ("/lead", "1", "高建军", "510107197702146090", "跳过", "柳林村琉璃大街5号", "跳过",
                 "[.submit]", "[a:withdraw:]")),
+    Play("孙丽", ("/batches", "[a:batches:1]", "[a:batches:0]", "[a:answer:]", "@work")),
     Play("冯静", ("/packs", "[a:pack:mpox-cn]")),
     Play("孙丽", ("[joined #业主群]", "花园小区一网格", "1", "/groups", "[a:group:]",
                 "[a:groupposts:]", "[a:groupgate:]", "[a:groupnotice:]", "今晚停水", "[.submit]",

@@ -22,7 +22,7 @@ from models.errands import IMPORT
 from models.groups import Group, GroupKind, enter
 from models.inbox import Conversation
 from models.jobs import Job, JobState, ask, claim
-from models.leads import Lead
+from models.leads import Lead, LeadSource
 from models.leave import Leave
 from models.obligations import Kind, Obligation, Outcome, oblige
 from models.observation import close_episode, open_episode
@@ -32,6 +32,7 @@ from models.protocols import catalogue
 from models.registers import Submission
 from models.rules import Rules
 from models.samples import Result, Sample
+from models.sources import Batch, Source
 from models.tips import Tip, TipKind, ask_to_check
 from models.units import Unit
 
@@ -116,6 +117,7 @@ OTHERS = {
     "helpoff",
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
+    *("batches", "answer"),
 }
 
 
@@ -616,3 +618,29 @@ async def test_a_round_is_begun_and_ended_by_those_above_the_grid(town: Town) ->
         assert first(await town.talk.tap(actor, "a:endround:r1"), actor) == ["access.denied"]
     assert await town.state() == before
     assert "newround.purpose.ask" in first(await town.talk.tap("孙丽", begin), "孙丽")
+
+
+async def test_a_batch_is_answered_to_its_own_unit_and_those_above(town: Town) -> None:
+    """The village has brought it: not to the grid whose worker has verified its people."""
+    async with town.talk.db.write() as session:
+        people = list(await session.scalars(select(Person)))
+        person = next(one for one in people if one.name == SUBJECT)
+        lead = await add_lead(session, person, town.talk.now)
+        unit = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+        now = town.talk.now
+        times = {"pushed_at": now, "due_at": now + timedelta(hours=1), "created_at": now}
+        batch = Batch(channel=LeadSource.PUSHED, number="1", unit_id=unit.id, **times)
+        session.add(batch)
+        await session.flush()
+        told = {"lead_id": lead.id, "channel": batch.channel, "batch_id": batch.id}
+        session.add(Source(**told, purge_on=date(2022, 10, 1), **times))
+    tap, before = f"a:answer:{batch.id}", await town.state()
+    for actor in [*OUTSIDERS, SELF, GUARDIAN, "李强", "赵敏"]:
+        assert first(await town.talk.tap(actor, tap), actor) == ["access.denied"], actor
+    assert await town.state() == before
+    for actor in ("李强", "何平"):
+        assert first(await town.talk.say(actor, "/batches"), actor) == ["batches.none"]
+    for actor in ("孙丽", "钱伟", "吴刚"):
+        assert first(await town.talk.tap(actor, tap), actor) == ["batches.writing"]
+        listed = first(await town.talk.say(actor, "/batches"), actor)
+        assert listed == ["batches.title", "batches.line.open"]

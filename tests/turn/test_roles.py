@@ -29,6 +29,7 @@ EVERYBODY = tuple(Role)
 OF: Mapping[str, tuple[Role, ...]] = {
     "today": TEAM,
     "verify": TEAM,
+    "batches": TEAM,
     "staff": (*SUPERVISORS, Role.ADMIN),
     "away": TEAM,
     "groups": TEAM,
@@ -64,6 +65,7 @@ PAGES = {
     "digest": "digest",
     "overdue": "overdue",
     "rule": "rules",
+    "batches": "batches",
     **dict.fromkeys(("awaypage", "awaynew", "awaynames"), "away"),
 }
 
