@@ -79,7 +79,8 @@ def answered(standing: Standing, rows: Sequence[Answer], unit: str, key: str) ->
         ]
     if not standing.is_whole:
         lines.append(Text("batches.not_whole", {"n": standing.rows - standing.answered}))
-    return Outbound(tuple(lines), document=key, protect=True)
+    # Not protected: the file has to be saved and to go on to whoever pushed the list.
+    return Outbound(tuple(lines), document=key)
 
 
 def _found(row: Answer) -> Text:
