@@ -16,7 +16,7 @@ from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.helping import views
 from handlers.helping.form import AskHelp, Lack, When
 from handlers.turn import Turn
-from models.access import Action, access_asked
+from models.access import Action, access_asked, access_person
 from models.accounts import TEAM, Assignment, Role
 from models.helping import (
     Errand,
@@ -35,6 +35,7 @@ from models.outbox import Priority
 from models.people import Person
 from models.rules import rules_for
 from models.units import Level, Unit, root, unit_by_code
+from models.wards import answering
 from models.verification import grid_for
 
 
@@ -57,12 +58,22 @@ async def _known(turn: Turn) -> tuple[dict[str, Any], dict[str, str]]:
     person = (
         await turn.session.get(Person, turn.account.person_id) if turn.account.person_id else None
     )
-    if person is None or not person.name:
-        return {}, {}
+    return await _known_of(turn, person) if person is not None and person.name else ({}, {})
+
+
+async def _known_of(turn: Turn, person: Person) -> tuple[dict[str, Any], dict[str, str]]:
     unit = await turn.session.get_one(Unit, person.unit_id)
-    known = {"name": person.name, "phone": person.phone, "address": person.address}
+    called = await answering(turn.session, person)
+    phone = called.phone if called else None
+    known = {"name": person.name, "phone": phone, "address": person.address}
     answers = {name: value for name, value in known.items() if value}
     return {**answers, "unit": unit.code}, {f"helpunits:{unit.code}": unit.name}
+
+
+async def for_person(turn: Turn, person: Person) -> None:
+    """A worker asks for somebody who has agreed by word; the phone is that of whoever answers."""
+    answers, labels = await _known_of(turn, person)
+    await turn.begin(AskHelp, {"behalf": True, "person": person.id}, answers, labels)
 
 
 async def _units(turn: Turn, _draft: Draft, address: str) -> Sequence[Option]:
@@ -86,7 +97,7 @@ async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
     if unit is None:
         raise UserError("selfreport.unit_gone")
     behalf = bool(draft.context.get("behalf"))
-    person_id = None if behalf else turn.account.person_id
+    person_id = await _whom(turn, draft) if behalf else turn.account.person_id
     submission = await turn.file(
         filled, draft, person_id=person_id, unit_id=unit.id, on_behalf=behalf
     )
@@ -106,6 +117,14 @@ async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
     turn.audit("help.asked", f"obligation:{item.id}", need=filled.need, behalf=behalf)
     hotline = (await rules_for(turn.session, unit)).comfort_line
     return Filed(submission, views.asked(item, unit.name, hotline), views.off_rows(item))
+
+
+async def _whom(turn: Turn, draft: Draft) -> int | None:
+    """Whom a worker asks for, if she stands on record and is still the worker's to act for."""
+    claimed = draft.context.get("person")
+    if claimed is None:
+        return None
+    return (await access_person(turn.session, await turn.actor(), claimed, Action.CLAIM)).id
 
 
 # -- the helping side ------------------------------------------------------------------------------
@@ -245,4 +264,5 @@ FEATURE = Feature(
         FormSpec(Lack, submit_lack, final=True),
     ),
     menu=(MenuItem("need", (Role.RESIDENT, *TEAM[:2])),),
+    on_behalf={"help": for_person},
 )

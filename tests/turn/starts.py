@@ -201,6 +201,7 @@ DEEDS = (
     Play("李强", ("/for 王芳", "[:ok]", "[:checkin]", "36.5", "[.none]", "/for 王芳", "[:test]")),
     Play("李强", ("/for 陈奶奶", "[:ok]", "[:home]", "[.done]", "/for 陈奶奶", "[:status]",
                 "/for 陈奶奶", "[:correct]", "/for 陈奶奶", "[:report]")),
+    Play("李强", ("/for 陈奶奶", "[:ok]", "[:help]", "2", "降压药", "[.submit]")),
     Play("孙丽", ("/staff", "[a:post:]", "[a:newcode:]", "[a:leaves:]", "[:0]", "[a:stays:]",
                 "[a:staff:0]")),
     Play("冯静", ("/staff", "[a:staff:1]")),
