@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.episodes import Episode
+from models.helpcards import help_facts, help_rows, volunteer_rows
 from models.identity import mask_phone
 from models.leadcards import lead_facts, lead_lines, lead_rows, source_text
 from models.leads import Lead
@@ -49,6 +50,7 @@ GROUPS = (
     Group("visit", (Kind.UNMET, Kind.VISIT)),
     Group("task", (Kind.TASK,)),
     Group("staff", (Kind.LEAVE,)),
+    Group("volunteer", (Kind.VOLUNTEER,)),
     Group("register", (Kind.FOLLOW, Kind.RECORD)),
     Group("zero", (Kind.ZERO,)),
 )
@@ -158,20 +160,6 @@ def facts(brief: Brief) -> dict[str, Value]:
     elif "cause" in item.facts:
         out["cause"] = Text(f"{item.kind}.cause.{item.facts['cause']}")
     return out
-
-
-def help_facts(item: Obligation) -> dict[str, Value]:
-    """What somebody needs and where, the number masked; what is on her mind is for who calls."""
-    detail, need = item.details(), str(item.facts["need"])
-    said = detail.get("what") if need != "comfort" else ""
-    phone = detail.get("phone")
-    return {
-        "need": Text(f"help.need.{need}"),
-        "what": Text("help.what", {"what": said}) if said else "",
-        "name": detail.get("staff", ""),
-        "address": detail.get("address", ""),
-        "phone": mask_phone(phone) if phone else Text("card.no_phone"),
-    }
 
 
 def _post_facts(item: Obligation) -> dict[str, Value]:
@@ -354,10 +342,10 @@ def team_rows(item: Obligation) -> Rows:
             return ((call, again) if item.person_id else (again,),)
         case Kind.LEAVE:
             return ((_button("appoint", item, style=Style.PRIMARY),),)
-        case Kind.HELP if item.owner_id is not None:
-            return ((_button("helptake", item, style=Style.PRIMARY), _button("helpdone", item)),)
         case Kind.HELP:
-            return ((_button("helptake", item, style=Style.PRIMARY),),)
+            return help_rows(item)
+        case Kind.VOLUNTEER:
+            return volunteer_rows(item.facts["volunteer"])
         case Kind.DUTY:
             shift = item.facts.get("shift", 0)
             return ((_button("dutycall", shift), substitute(shift)),)

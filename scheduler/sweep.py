@@ -22,7 +22,7 @@ from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
 from models.session import Database
-from scheduler import closings, digests, leaves, postings, rounds, upkeep
+from scheduler import closings, digests, leaves, postings, rounds, services, upkeep
 from scheduler.audience import Audiences
 from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
@@ -34,6 +34,7 @@ RECURRING = {
     Kind.BACK: leaves.run,
     Kind.ROUND: rounds.run,
     Kind.CLOSING: closings.run,
+    Kind.SERVICE: services.run,
 }
 
 

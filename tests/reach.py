@@ -54,6 +54,7 @@ from models.sheets import BROUGHT_BY
 from models.tips import TipKind, TipOutcome
 from models.units import Level
 from models.visits import Found
+from models.volunteers import Day, Part, Skill
 from scheduler.ladders import OWN_SIDE, ladders
 
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
@@ -226,6 +227,12 @@ def derived() -> Mapping[str, set[str]]:
         "verification.finding.choice.{}": of(
             "verification.finding.choice", ("observe", *DISMISSALS)
         ),
+        "volunteer.state.{}": of("volunteer.state", ("waiting", "paused", "serving")),
+        "volunteer.time.{}": of("volunteer.time", ("minutes", "hours", "both")),
+        "volunteer.{}": of("volunteer", ("yours", "remind", "returned", "unanswered")),
+        "volunteering.days.choice.{}": of("volunteering.days.choice", Day),
+        "volunteering.parts.choice.{}": of("volunteering.parts.choice", Part),
+        "volunteering.skills.choice.{}": of("volunteering.skills.choice", Skill),
         "waive.{}": of("waive", WAIVERS),
         "{}.title": {f"{form.code}.title" for form in registry().form_classes()},
         "{}.count.{}": {f"{one.code}.count.{name}" for one in REGISTERS for name in one.counts},

@@ -15,9 +15,11 @@ from models.accounts import SUPERVISORS, TEAM, Assignment
 from models.attendance import Turnout, phone_of, turnout
 from models.clock import at_local
 from models.duty import Post, Shift, names_of
-from models.messages import UserError, verbatim
+from models.messages import Text, UserError, verbatim
 from models.reports.periods import Period
+from models.rota import Hand
 from models.units import Level, Unit, ancestor_ids, chain
+from models.volunteers import Volunteer, active
 
 MOST_STAFF = 200
 MOST_SHIFTS = 20
@@ -144,33 +146,52 @@ async def _near(turn: Turn, number: int) -> tuple[Shift, Post]:
 # -- whom one may put there ------------------------------------------------------------------------
 
 
-async def staff_around(turn: Turn, post: Post, but: int | None = None) -> Sequence[Option]:
-    """The staff of a post's village and the grids below, or of its own higher unit; `but` is the
-    account that needs no offering."""
+async def hands_around(turn: Turn, post: Post) -> list[tuple[str, Hand, str]]:
+    """Who can stand at a post: the staff of its village and the grids below, or of its own higher
+    unit, then the volunteers of these and of the units above. Value, who, unit's name."""
     unit = await turn.session.get_one(Unit, post.unit_id)
     village = (await chain(turn.session, unit)).get(Level.VILLAGE, unit)
-    found = await turn.session.execute(
+    near = Unit.path.startswith(village.path)
+    staff = await turn.session.execute(
         select(Assignment, Unit.name)
         .join(Unit, Unit.id == Assignment.unit_id)
         .where(
-            Unit.path.startswith(village.path),
+            near,
             Assignment.role.in_(TEAM),
             or_(Assignment.until_at.is_(None), Assignment.until_at > turn.now),
         )
         .order_by(case((Unit.id == unit.id, 0), else_=1), Unit.path, Assignment.id)
         .limit(MOST_STAFF)
     )
+    helping = await turn.session.execute(
+        select(Volunteer, Unit.name)
+        .join(Unit, Unit.id == Volunteer.unit_id)
+        .where(active(), or_(near, Unit.id.in_(ancestor_ids(unit.path))))
+        .order_by(Unit.path.desc(), Volunteer.id)
+        .limit(MOST_STAFF)
+    )
+    found: list[tuple[str, Hand, str]] = [(str(one.id), one, where) for one, where in staff]
+    return found + [(f"v{one.id}", one, where) for one, where in helping]
+
+
+async def staff_around(turn: Turn, post: Post, but: int | None = None) -> Sequence[Option]:
+    """These as options; `but` is the account that needs no offering."""
     return [
-        Option(str(staff.id), verbatim(f"{staff.name or '?'} {where}"))
-        for staff, where in found.all()
-        if but is None or staff.account_id != but
+        Option(value, _named(hand, where))
+        for value, hand, where in await hands_around(turn, post)
+        if but is None or hand.account_id != but
     ]
 
 
-async def chosen(turn: Turn, post: Post, value: str) -> Assignment:
-    """The member of staff behind an answer, if she still is one."""
-    offered = {option.value for option in await staff_around(turn, post)}
-    staff = await turn.session.get(Assignment, int(value)) if value in offered else None
-    if staff is None:
-        raise UserError("duty.staff_gone")
-    return staff
+def _named(hand: Hand, where: str) -> Text:
+    if isinstance(hand, Volunteer):
+        return Text("duty.volunteer", {"name": hand.name or "?", "unit": where})
+    return verbatim(f"{hand.name or '?'} {where}")
+
+
+async def chosen(turn: Turn, post: Post, value: str) -> Hand:
+    """Who stands behind an answer, if she still does."""
+    for offered, hand, _ in await hands_around(turn, post):
+        if offered == value:
+            return hand
+    raise UserError("duty.staff_gone")

@@ -16,8 +16,10 @@ from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.helping import views
 from handlers.helping.form import AskHelp, Lack, When
 from handlers.turn import Turn
+from models import service
 from models.access import Action, access_asked, access_person
 from models.accounts import TEAM, Assignment, Role
+from models.helpcards import coming, delivered, help_facts
 from models.helping import (
     Errand,
     Need,
@@ -34,9 +36,11 @@ from models.obligations import Kind, Obligation
 from models.outbox import Priority
 from models.people import Person
 from models.rules import rules_for
+from models.service import Ended
 from models.units import Level, Unit, root, unit_by_code
-from models.wards import answering
 from models.verification import grid_for
+from models.volunteers import Volunteer
+from models.wards import answering
 
 
 async def need(turn: Turn, _argument: str) -> None:
@@ -136,9 +140,31 @@ async def take(turn: Turn, arguments: Sequence[str]) -> None:
     first = item.owner_id is None
     await take_on(item, turn.account.id)
     turn.audit("help.opened", f"obligation:{item.id}")
-    turn.replace(views.taken(item))
+    turn.replace(views.taken(item, await _sent(turn, item)))
     if first and not item.facts["behalf"]:
-        _tell_asker(turn, item, views.coming(item, await _own_name(turn)), "coming")
+        _tell_asker(turn, item, coming(item, await _own_name(turn)), "coming")
+
+
+async def _sent(turn: Turn, item: Obligation) -> Volunteer | None:
+    """The volunteer who is on her way; without one the worker goes, and nobody else is to."""
+    task = await service.task_of(turn.session, item.id)
+    if task is None or task.volunteer_id is not None:
+        return await turn.session.get_one(Volunteer, task.volunteer_id) if task else None
+    await service.close(turn.session, task, Ended.OFF, turn.now)
+    return None
+
+
+async def _spare_volunteer(turn: Turn, item: Obligation) -> None:
+    """It is done, given on or called off: whoever was to go need not."""
+    task = await service.task_of(turn.session, item.id)
+    if task is None:
+        return
+    await service.close(turn.session, task, Ended.OFF, turn.now)
+    if task.volunteer_id is not None:
+        sent = await turn.session.get_one(Volunteer, task.volunteer_id)
+        if sent.account_id is not None:
+            message = Outbound((Text("volunteer.not_needed", help_facts(item)),))
+            turn.tell(sent.account_id, message, f"service:off:t{task.id}", Priority.ALERT)
 
 
 async def _own_name(turn: Turn) -> str:
@@ -169,10 +195,11 @@ async def done(turn: Turn, arguments: Sequence[str]) -> None:
     """Delivered. Whoever asked is asked whether it is right; on behalf, the worker knows."""
     item = await _mine(turn, arguments)
     await deliver(turn.session, item, turn.account.id, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.delivered", f"obligation:{item.id}")
     behalf = bool(item.facts["behalf"])
     if not behalf:
-        _tell_asker(turn, item, views.delivered(item), "delivered")
+        _tell_asker(turn, item, delivered(item), "delivered")
     turn.replace(Outbound((Text("help.done_behalf" if behalf else "help.done"),)))
 
 
@@ -181,6 +208,7 @@ async def back(turn: Turn, arguments: Sequence[str]) -> None:
     if not item.is_open():
         raise UserError("help.over")
     await give_back(turn.session, item, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.given_back", f"obligation:{item.id}")
     turn.replace(Outbound((Text("help.given_back", {"due": item.due_at}),)))
 
@@ -199,9 +227,9 @@ async def got(turn: Turn, arguments: Sequence[str]) -> None:
     item = await _asked(turn, arguments)
     await confirm(item, turn.now)
     comfort = item.facts["need"] == Need.COMFORT
-    if not comfort and item.owner_id not in (None, turn.account.id):
+    if not comfort and item.outcome_by not in (None, turn.account.id):
         message = Outbound((Text("help.thanked"),))
-        turn.tell(item.owner_id or 0, message, f"help:thanked:ob{item.id}")
+        turn.tell(item.outcome_by or 0, message, f"help:thanked:ob{item.id}")
     turn.replace(Outbound((Text("help.confirmed_comfort" if comfort else "help.confirmed"),)))
 
 
@@ -240,6 +268,7 @@ async def off(turn: Turn, arguments: Sequence[str]) -> None:
     """Not needed any more."""
     item = await _asked(turn, arguments)
     await call_off(turn.session, item, turn.account.id, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.called_off", f"obligation:{item.id}")
     if item.owner_id not in (None, turn.account.id):
         message = Outbound((Text("help.off_told", {"name": item.details().get("staff", "")}),))

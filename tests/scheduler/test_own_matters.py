@@ -86,4 +86,5 @@ async def test_what_a_colleague_has_taken_on_is_told_to_both(
     assert heard[:2] == [["help.overdue"], ["help.overdue"]]
     async with district.read() as session:
         found = await by_key(session, "help")
-        assert isinstance(found, Obligation) and found.is_open()
+        assert isinstance(found, Obligation)
+        assert found.is_open()
