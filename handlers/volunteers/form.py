@@ -19,5 +19,5 @@ class Volunteering(Form):
     days: Annotated[set[Day], Field(min_length=1)]
     parts: Annotated[set[Part], Field(min_length=1)]
     name: PersonName
-    phone: Annotated[Phone, Ask(personal=True)]
+    phone: Annotated[Phone, Ask(own=False, personal=True)]
     unit: Annotated[str, Ask(options="volunits", search=False, help=True)]

@@ -114,6 +114,9 @@ OTHERS = {
     # of errands, see test_helping.py
     *("helptake", "helpdone", "helpback", "helpgot", "helpfine", "helplack", "helpmore"),
     "helpoff",
+    # of volunteers, see test_volunteers.py
+    *("voledit", "volpause", "volresume", "volleave", "volpage", "vol", "volok", "volphone"),
+    *("volend", "helpcall", "servetake", "serveno", "servedone", "serveback"),
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
 }

@@ -41,6 +41,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "tip": EVERYBODY,
     "points": EVERYBODY,
     "need": EVERYBODY,
+    "volunteer": EVERYBODY,
     "lead": TEAM,
     "digest": SUPERVISORS,
     "overdue": SUPERVISORS,
