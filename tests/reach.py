@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
+from handlers.duty.month import COLUMNS as MONTH_COLUMNS
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
 from handlers.engine.parse_disclosure import Disclosed
@@ -180,6 +181,9 @@ def derived() -> Mapping[str, set[str]]:
         "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
         "doctor.{}.good": {f"doctor.{n}.good" for n in constants("good") | CLOCKS},
         "doctor.{}.warn": {f"doctor.{n}.warn" for n in constants("warn")},
+        "duty.column.{}": of("duty.column", MONTH_COLUMNS),
+        "duty.sheet.{}": of("duty.sheet", ("ahead", "present", "late", "absent")),
+        "duty.who.{}": of("duty.who", ("staff", "volunteer")),
         "duty.plan.{}": of("duty.plan", ELEMENTS),
         "engine.transport.{}": of("engine.transport", Mode),
         "episode.checkins.{}": of("episode.checkins", {len(pack.slots) for pack in packs.all()}),

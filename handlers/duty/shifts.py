@@ -15,13 +15,12 @@ from models.accounts import SUPERVISORS, TEAM, Assignment
 from models.attendance import Turnout, phone_of, turnout
 from models.clock import at_local
 from models.duty import Post, Shift, names_of
+from models.hands import Standing, hands_around
 from models.messages import Text, UserError, verbatim
 from models.reports.periods import Period
 from models.rota import Hand
-from models.units import Level, Unit, ancestor_ids, chain
-from models.volunteers import Volunteer, active
+from models.units import Unit, ancestor_ids
 
-MOST_STAFF = 200
 MOST_SHIFTS = 20
 AHEAD = timedelta(days=14)
 
@@ -146,52 +145,25 @@ async def _near(turn: Turn, number: int) -> tuple[Shift, Post]:
 # -- whom one may put there ------------------------------------------------------------------------
 
 
-async def hands_around(turn: Turn, post: Post) -> list[tuple[str, Hand, str]]:
-    """Who can stand at a post: the staff of its village and the grids below, or of its own higher
-    unit, then the volunteers of these and of the units above. Value, who, unit's name."""
-    unit = await turn.session.get_one(Unit, post.unit_id)
-    village = (await chain(turn.session, unit)).get(Level.VILLAGE, unit)
-    near = Unit.path.startswith(village.path)
-    staff = await turn.session.execute(
-        select(Assignment, Unit.name)
-        .join(Unit, Unit.id == Assignment.unit_id)
-        .where(
-            near,
-            Assignment.role.in_(TEAM),
-            or_(Assignment.until_at.is_(None), Assignment.until_at > turn.now),
-        )
-        .order_by(case((Unit.id == unit.id, 0), else_=1), Unit.path, Assignment.id)
-        .limit(MOST_STAFF)
-    )
-    helping = await turn.session.execute(
-        select(Volunteer, Unit.name)
-        .join(Unit, Unit.id == Volunteer.unit_id)
-        .where(active(), or_(near, Unit.id.in_(ancestor_ids(unit.path))))
-        .order_by(Unit.path.desc(), Volunteer.id)
-        .limit(MOST_STAFF)
-    )
-    found: list[tuple[str, Hand, str]] = [(str(one.id), one, where) for one, where in staff]
-    return found + [(f"v{one.id}", one, where) for one, where in helping]
-
-
 async def staff_around(turn: Turn, post: Post, but: int | None = None) -> Sequence[Option]:
-    """These as options; `but` is the account that needs no offering."""
+    """Who can stand there; `but` is the account that needs no offering."""
     return [
-        Option(value, _named(hand, where))
-        for value, hand, where in await hands_around(turn, post)
-        if but is None or hand.account_id != but
+        Option(one.value, _named(one))
+        for one in await hands_around(turn.session, post, turn.now)
+        if but is None or one.hand.account_id != but
     ]
 
 
-def _named(hand: Hand, where: str) -> Text:
-    if isinstance(hand, Volunteer):
-        return Text("duty.volunteer", {"name": hand.name or "?", "unit": where})
-    return verbatim(f"{hand.name or '?'} {where}")
+def _named(one: Standing) -> Text:
+    name = one.hand.name or "?"
+    if one.volunteers:
+        return Text("duty.volunteer", {"name": name, "unit": one.unit})
+    return verbatim(f"{name} {one.unit}")
 
 
 async def chosen(turn: Turn, post: Post, value: str) -> Hand:
     """Who stands behind an answer, if she still does."""
-    for offered, hand, _ in await hands_around(turn, post):
-        if offered == value:
-            return hand
+    for one in await hands_around(turn.session, post, turn.now):
+        if one.value == value:
+            return one.hand
     raise UserError("duty.staff_gone")

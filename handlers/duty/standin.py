@@ -8,7 +8,6 @@ from handlers.duty import views
 from handlers.duty.form import StandIn
 from handlers.duty.shifts import (
     chosen,
-    hands_around,
     leads,
     number_in,
     shift_behind,
@@ -21,6 +20,7 @@ from handlers.turn import Turn
 from models.access import Action
 from models.accounts import leaders_of
 from models.duty import Post, Shift, hours, names_of
+from models.hands import hands_around
 from models.messages import Outbound, Text, UserError
 from models.rota import Hand, hand_over
 
@@ -118,8 +118,9 @@ async def agree(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def _mine(turn: Turn, post: Post) -> Hand | None:
     """Her own place among those around a post."""
-    around = await hands_around(turn, post)
-    return next((hand for _, hand, _ in around if hand.account_id == turn.account.id), None)
+    around = await hands_around(turn.session, post, turn.now)
+    mine = (one.hand for one in around if one.hand.account_id == turn.account.id)
+    return next(mine, None)
 
 
 async def decline(turn: Turn, arguments: Sequence[str]) -> None:

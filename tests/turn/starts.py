@@ -236,6 +236,7 @@ DEEDS = (
     Play("李强", ("/for 陈奶奶", "[:ok]", "[:volunteer]", "2", "周一", "1",
                 "13600000001", "[.submit]", "/volunteer")),
     Play("李强", ("/volunteer", "[a:volpage:]")),
+    Play("孙丽", ("/duty", "[a:dutymonth]")),
     Play("赵敏", ("/duty", "[a:dutycall:]")),
     Play("孙丽", ("/duty", "[a:dutyshift:2]", "[a:dutyoff:2]", "[:yes]")),
     Play("孙丽", ("[file]", "@work", "[a:sheet:]")),
