@@ -31,6 +31,7 @@ from handlers.tips import feature as tips
 from handlers.today import feature as today
 from handlers.twins import feature as twins
 from handlers.visits import feature as visits
+from handlers.volunteers import feature as volunteers
 from handlers.zero import feature as zero
 
 # The order is that of the menus, and of who is asked first about free text.
@@ -50,6 +51,7 @@ FEATURES = (
     behalf.FEATURE,
     leave.FEATURE,
     duty.FEATURE,
+    volunteers.FEATURE,
     tips.FEATURE,
     points.FEATURE,
     zero.FEATURE,

@@ -23,8 +23,10 @@ from models.messages import UserError
 from models.obligations import Kind, Obligation
 from models.people import Household, Person
 from models.registers import Submission
+from models.service import Call, Task
 from models.sources import Batch
 from models.units import Level, Unit
+from models.volunteers import Volunteer
 
 
 class Action(StrEnum):
@@ -278,6 +280,41 @@ async def access_asked(session: AsyncSession, actor: Actor, obligation_id: int) 
     if item is None or item.facts.get("asker") != actor.account_id:
         raise UserError("access.denied")
     return item
+
+
+async def access_volunteer(
+    session: AsyncSession, actor: Actor, volunteer_id: int, action: Action
+) -> Volunteer:
+    """The volunteer, locked: herself, or staff of the units that she serves."""
+    reach = under(actor.paths(action), Volunteer.unit_id)
+    own = Volunteer.account_id == actor.account_id
+    found = await session.scalar(
+        select(Volunteer)
+        .where(Volunteer.id == volunteer_id, or_(own, reach) if action in _OWN else reach)
+        .with_for_update()
+    )
+    if found is None:
+        raise UserError("access.denied")
+    return found
+
+
+async def access_task(
+    session: AsyncSession, actor: Actor, task_id: int
+) -> tuple[Task, Obligation, Volunteer]:
+    """A task, its request and herself as a volunteer who was asked for it; the request is locked
+    before the task, as whoever comes from the request does it."""
+    found = await session.execute(
+        select(Task.obligation_id, Volunteer)
+        .join(Call, Call.task_id == Task.id)
+        .join(Volunteer, Volunteer.id == Call.volunteer_id)
+        .where(Task.id == task_id, Volunteer.account_id == actor.account_id)
+    )
+    row = found.first()
+    if row is None:
+        raise UserError("access.denied")
+    item = await session.get_one(Obligation, row[0], with_for_update=True)
+    task = await session.get_one(Task, task_id, with_for_update=True)
+    return task, item, row[1]
 
 
 def recorded(actor: Actor, roles: Collection[Role]) -> ColumnElement[bool]:

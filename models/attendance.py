@@ -19,9 +19,11 @@ from models.obligations import Kind, by_key, fulfil, oblige
 from models.reports.figures import count_figures
 from models.reports.periods import Period
 from models.reports.sections import DUTY
-from models.rota import shift_facts
+from models.rota import Hand, shift_facts
 from models.rules import rules_for
+from models.service import credit_shift
 from models.units import Unit
+from models.volunteers import Volunteer
 
 NOTE_KEPT = timedelta(hours=48)  # a note that nobody has read by then is history
 OUT_AHEAD = timedelta(minutes=10)
@@ -81,6 +83,7 @@ async def sign_out(
     item = await by_key(session, signout_key(shift.id))
     if item is not None and item.is_open():
         await fulfil(session, item, by, now)
+    await credit_shift(session, shift, now)
 
 
 async def unread_notes(session: AsyncSession, shift: Shift) -> list[Shift]:
@@ -119,7 +122,11 @@ async def turnout(session: AsyncSession, unit: Unit, period: Period) -> Turnout:
 async def phone_of(session: AsyncSession, shift: Shift) -> tuple[str, str]:
     """Name and phone of who is on duty; raises UserError when no phone is known."""
     name = (await names_of(session, shift))[shift.id]
-    staff = await session.get(Assignment, shift.assignment_id) if shift.assignment_id else None
+    staff: Hand | None = None
+    if shift.assignment_id:
+        staff = await session.get(Assignment, shift.assignment_id)
+    elif shift.volunteer_id:
+        staff = await session.get(Volunteer, shift.volunteer_id)
     if staff is None or not staff.phone:
         raise UserError("duty.no_phone", name=name)
     return name, staff.phone

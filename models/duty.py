@@ -20,6 +20,7 @@ from models.accounts import Account, Assignment
 from models.base import Base, Id
 from models.crypto import Sealed
 from models.messages import Text, Value
+from models.volunteers import Volunteer
 
 EARTH_M = 6_371_000
 # What a post's sheet tells besides its name: where and what it is, what to do, what to do about
@@ -58,7 +59,8 @@ class Shift(Base):
     """One person's hours at a post.
 
     `rota_id` is whom the rota named, `assignment_id` and `account_id` who stands there now: a
-    stand-in makes them differ, and staff who never signed in to the program have no account.
+    stand-in makes them differ, and staff who never signed in to the program have no account. A
+    volunteer (`volunteer_id`) stands in none of the team's places.
     `due_at` ends the time for signing in; `asked_id` is a colleague who has been asked to stand in.
     """
 
@@ -71,6 +73,7 @@ class Shift(Base):
     rota_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"))
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    volunteer_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), index=True)
     asked_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     since_at: Mapped[datetime] = mapped_column(index=True)
     until_at: Mapped[datetime]
@@ -112,16 +115,24 @@ def hours(shift: Shift, post: Post, zone: ZoneInfo) -> dict[str, Value]:
 async def names_of(session: AsyncSession, *shifts: Shift) -> Mapping[int, str]:
     """Who stands there, by shift: as the staff list has her, else as her account does."""
     staff = {shift.assignment_id for shift in shifts if shift.assignment_id}
+    helping = {shift.volunteer_id for shift in shifts if shift.volunteer_id}
     others = {shift.account_id for shift in shifts if shift.account_id and not shift.assignment_id}
     listed = {
         row.id: row.name
         for row in await session.scalars(select(Assignment).where(Assignment.id.in_(staff)))
+    }
+    serving = {
+        row.id: row.name
+        for row in await session.scalars(select(Volunteer).where(Volunteer.id.in_(helping)))
     }
     known = {
         row.id: row.name
         for row in await session.scalars(select(Account).where(Account.id.in_(others)))
     }
     return {
-        shift.id: listed.get(shift.assignment_id or 0) or known.get(shift.account_id or 0) or ""
+        shift.id: listed.get(shift.assignment_id or 0)
+        or serving.get(shift.volunteer_id or 0)
+        or known.get(shift.account_id or 0)
+        or ""
         for shift in shifts
     }

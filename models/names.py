@@ -18,6 +18,7 @@ class _Table:
     sounds: Mapping[str, str]
     surnames: Mapping[str, str]
     alike: Mapping[str, str]
+    compound: frozenset[str]  # surnames of two characters
 
 
 def sound(name: str) -> str:
@@ -27,6 +28,16 @@ def sound(name: str) -> str:
         return ""
     first = table.surnames.get(letters[0]) or table.sounds.get(letters[0], letters[0])
     return " ".join([first, *(table.sounds.get(char, char) for char in letters[1:])])
+
+
+def surname(name: str) -> str:
+    """What a stranger says: the surname of a Chinese name, the last word of another."""
+    words = name.split()
+    if not words:
+        return ""
+    if words[-1].isascii():
+        return words[-1]
+    return name[:2] if name[:2] in _table().compound and len(name) > 2 else name[:1]
 
 
 def look(name: str) -> str:
@@ -49,4 +60,6 @@ def _table() -> _Table:
         return {char: said for said, chars in words.items() for char in chars}
 
     alike = {char: group[0] for group in read["alike"] for char in group}
-    return _Table(turned(read["sounds"]), turned(read["surnames"]), alike)
+    return _Table(
+        turned(read["sounds"]), turned(read["surnames"]), alike, frozenset(read["compound"].split())
+    )

@@ -57,6 +57,8 @@ class Kind(StrEnum):
     SIGNOUT = "signout"  # and to sign out again
     ROTA = "rota"  # a post has nobody for the night
     HELP = "help"  # somebody at home needs something, or somebody
+    VOLUNTEER = "volunteer"  # somebody offers herself; staff confirm her
+    SERVICE = "service"  # a request for help is out with volunteers
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
@@ -81,6 +83,7 @@ UNATTENDED = (
     Kind.BACK,
     Kind.BATCH,
     Kind.CLOSING,
+    Kind.SERVICE,
 )  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)
 GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this unit

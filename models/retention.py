@@ -36,6 +36,7 @@ from models.tenancies import Tenancy
 from models.tips import Tip
 from models.twins import Twins
 from models.verification import KEEP_DAYS
+from models.volunteers import Volunteer
 
 KEPT = timedelta(days=KEEP_DAYS)
 STAFF_KEPT = timedelta(days=365)  # who did what can be asked for a year after she left
@@ -72,6 +73,7 @@ def _has_role(now: datetime) -> ColumnElement[bool]:
 _ANSWERS_FOR = Account.id.in_(select(Person.guardian_id).where(Person.guardian_id.is_not(None)))
 
 _NO_LANDLORD = {"landlord_name": None, "landlord_phone": None}
+_NO_VOLUNTEER = dict.fromkeys(("name", "phone", "phone_index"))
 _SAID_OF_LEADS = {"origin": None, "transport": None, "place": None}
 
 RULES = (
@@ -154,6 +156,11 @@ RULES = (
         {"name": None, "phone": None, "phone_index": None},
     ),
     Rule(
+        Volunteer,
+        lambda now, _: and_(Volunteer.ended_at <= now - KEPT, Volunteer.name.is_not(None)),
+        _NO_VOLUNTEER,
+    ),
+    Rule(
         Account,
         lambda now, _: and_(
             Account.name.is_not(None),
@@ -230,6 +237,7 @@ async def _forget(session: AsyncSession, gone: Sequence[int], now: datetime) -> 
         (Sample, Sample.person_id.in_(gone), {"photo": None}),
         (Tenancy, Tenancy.person_id.in_(gone), _NO_LANDLORD),
         (Absence, Absence.person_id.in_(gone), {"place": None}),
+        (Volunteer, Volunteer.person_id.in_(gone), {"ended_at": now, **_NO_VOLUNTEER}),
     ):
         await session.execute(update(table).where(whose).values(**blank))
     for other, hers in (

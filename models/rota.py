@@ -10,9 +10,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Assignment
@@ -21,6 +22,9 @@ from models.duty import Post, Shift, signin_key, signout_key
 from models.obligations import Kind, Obligation, Outcome, by_key, fulfil, look_again, oblige, settle
 from models.rules import Rules, rules_for
 from models.units import Unit
+from models.volunteers import Volunteer
+
+Hand: TypeAlias = Assignment | Volunteer
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,7 @@ class Watch:
     """One shift to be planned: who, where, from when until when."""
 
     post: Post
-    staff: Assignment
+    staff: Hand
     since_at: datetime
     until_at: datetime
 
@@ -41,13 +45,16 @@ async def plan_shifts(
         return []
     unit = await session.get_one(Unit, watches[0].post.unit_id)
     rules = await rules_for(session, unit)
-    wanted = [(w.post.id, w.since_at, w.staff.id) for w in watches]
+    wanted = [(w.post.id, w.since_at, *_named(w.staff)) for w in watches]
+    starts = {w.since_at for w in watches}
     found = await session.execute(
-        select(Shift.post_id, Shift.since_at, Shift.rota_id).where(
-            tuple_(Shift.post_id, Shift.since_at, Shift.rota_id).in_(wanted)
+        select(Shift.post_id, Shift.since_at, Shift.rota_id, Shift.volunteer_id).where(
+            Shift.post_id.in_({w.post.id for w in watches}),
+            Shift.since_at.in_(starts),
+            Shift.cancelled_at.is_(None),
         )
     )
-    there = {tuple(row) for row in found}
+    there = {(*row[:2], row[2], None if row[2] else row[3]) for row in found}
     made: list[Shift | None] = []
     for key, watch in zip(wanted, watches, strict=True):
         made.append(None if key in there else _shift(watch, rules, now))
@@ -55,11 +62,14 @@ async def plan_shifts(
     fresh = [shift for shift in made if shift is not None]
     session.add_all(fresh)
     await session.flush()
-    names = {w.staff.id: w.staff.name or "" for w in watches}
+    names = {_named(w.staff): w.staff.name or "" for w in watches}
     posts = {w.post.id: w.post for w in watches}
     await oblige(
         session,
-        [_signin(s, posts[s.post_id], names[s.rota_id or 0], rules, zone) for s in fresh],
+        [
+            _signin(s, posts[s.post_id], names[s.rota_id, s.volunteer_id], rules, zone)
+            for s in fresh
+        ],
     )
     # Nights further ahead are looked at when their day comes.
     for post in posts.values():
@@ -67,13 +77,20 @@ async def plan_shifts(
     return made
 
 
+def _named(staff: Hand) -> tuple[int | None, int | None]:
+    """Her place among the team, or among the volunteers."""
+    return (None, staff.id) if isinstance(staff, Volunteer) else (staff.id, None)
+
+
 def _shift(watch: Watch, rules: Rules, now: datetime) -> Shift:
     window = timedelta(minutes=rules.duty_window_minutes)
+    assignment_id, volunteer_id = _named(watch.staff)
     return Shift(
         post_id=watch.post.id,
         unit_id=watch.post.unit_id,
-        rota_id=watch.staff.id,
-        assignment_id=watch.staff.id,
+        rota_id=assignment_id,
+        assignment_id=assignment_id,
+        volunteer_id=volunteer_id,
         account_id=watch.staff.account_id,
         since_at=watch.since_at,
         until_at=watch.until_at,
@@ -111,9 +128,10 @@ def shift_facts(shift: Shift, post: Post, zone: ZoneInfo) -> dict[str, object]:
 # -- before she stands there -----------------------------------------------------------------------
 
 
-async def hand_over(session: AsyncSession, shift: Shift, staff: Assignment, now: datetime) -> None:
+async def hand_over(session: AsyncSession, shift: Shift, staff: Hand, now: datetime) -> None:
     """A stand-in takes the shift; what is due is hers now, and she hears of it at once."""
-    shift.assignment_id, shift.account_id, shift.asked_id = staff.id, staff.account_id, None
+    shift.assignment_id, shift.volunteer_id = _named(staff)
+    shift.account_id, shift.asked_id = staff.account_id, None
     item = await by_key(session, signin_key(shift.id))
     if item is None or not item.is_open():
         return

@@ -64,6 +64,12 @@ class Rules(BaseModel):
     """What the first true tip on a matter is worth; 0: nothing."""
     points_hour: int = Field(default=10, ge=0, le=10_000)
     """What an hour of voluntary service is worth; 0: nothing."""
+    volunteer_minutes: int = Field(default=30, ge=5, le=600)
+    """Minutes in which a volunteer has to accept; then a request is its worker's again."""
+    volunteers_asked: int = Field(default=5, ge=1, le=50)
+    """How many volunteers are asked at once."""
+    volunteer_most_minutes: int = Field(default=120, ge=30, le=1440)
+    """What one errand of a volunteer counts for at most."""
     report_minutes: int = Field(default=30, ge=5, le=600)
     """Minutes after the cut-off until a unit has confirmed its daily report; then it is chased."""
     grids_report: bool = False

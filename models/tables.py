@@ -23,6 +23,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     registers,
     rounds,
     samples,
+    service,
     sources,
     tallies,
     tenancies,
@@ -30,6 +31,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     twins,
     units,
     visits,
+    volunteers,
 )
 from models.base import Base
 

@@ -143,13 +143,20 @@ class Audiences:
             case "owner":
                 return []
             case "unit":
-                own_staff = self._staff.get((self._roles[obligation.unit_id], obligation.unit_id))
-                return list(dict.fromkeys(own_staff or []))
+                return self._own_staff(obligation)
             case "above":
                 return self._above(obligation)
+            case "worker":
+                # Where there is no grid, whoever speaks for the unit is its worker.
+                return self._along(obligation, to) or self._own_staff(obligation)
             case _:
-                path = self._paths[obligation.unit_id]
-                units = reversed(ancestor_ids(path))
-                return list(
-                    dict.fromkeys(a for u in units for a in self._staff.get((_STAFF[to], u), []))
-                )
+                return self._along(obligation, to)
+
+    def _along(self, obligation: Obligation, to: Audience) -> list[int]:
+        """Those of a role in the obligation's unit and above it, the nearest first."""
+        units = reversed(ancestor_ids(self._paths[obligation.unit_id]))
+        return list(dict.fromkeys(a for u in units for a in self._staff.get((_STAFF[to], u), [])))
+
+    def _own_staff(self, obligation: Obligation) -> list[int]:
+        found = self._staff.get((self._roles[obligation.unit_id], obligation.unit_id))
+        return list(dict.fromkeys(found or []))

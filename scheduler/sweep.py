@@ -22,7 +22,16 @@ from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
 from models.session import Database
-from scheduler import batches, closings, digests, leaves, postings, rounds, upkeep
+from scheduler import (
+    batches,
+    closings,
+    digests,
+    leaves,
+    postings,
+    rounds,
+    services,
+    upkeep,
+)
 from scheduler.audience import Audiences
 from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
@@ -35,6 +44,7 @@ RECURRING = {
     Kind.ROUND: rounds.run,
     Kind.BATCH: batches.run,
     Kind.CLOSING: closings.run,
+    Kind.SERVICE: services.run,
 }
 
 
@@ -134,17 +144,34 @@ def _climb_one(
         rung = ladder.rungs[index]
         taken_on = rung.only == "unclaimed" and item.owner_id is not None
         accounts = [] if taken_on else audiences.of(item, rung.to)
+        heard = _just_heard(item, ladder, index, audiences, zone)
         for account in accounts:
-            group = _Group(account, Kind(item.kind), index, say, rung.to)
-            round_.told[group].append(item)
+            if account not in heard:
+                group = _Group(account, Kind(item.kind), index, say, rung.to)
+                round_.told[group].append(item)
         if not accounts:
             round_.prove(item, index, rung, "claimed" if taken_on else "nobody")
+        elif heard.issuperset(accounts):
+            round_.prove(item, index, rung, "told")
         index += 1
         if index == len(ladder.rungs) or accounts or taken_on or not ladder.urgent:
             break
     if step.rung + 1 != index:
         next_at = ladder.moment(index, item, zone)
     round_.moves.append((item.id, index, next_at))
+
+
+def _just_heard(
+    item: Obligation, ladder: Ladder, index: int, audiences: Audiences, zone: ZoneInfo
+) -> set[int]:
+    """Who hears the same words on the rung before, of the same minute: a village's own staff are
+    its workers as well."""
+    before, rung = ladder.rungs[index - 1], ladder.rungs[index]
+    if index == 0 or before.say != rung.say or (before.only == "unclaimed" and item.owner_id):
+        return set()
+    if ladder.moment(index - 1, item, zone) != ladder.moment(index, item, zone):
+        return set()
+    return set(audiences.of(item, before.to))
 
 
 def _nudge(

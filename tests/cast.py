@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,7 @@ from models.identity import IdDocument, IdKind
 from models.people import Household, Person, address_index, id_index, phone_index
 from models.roster import ROSTER_KEPT
 from models.units import Level, Unit, add_unit
+from models.volunteers import Day, Part, Skill, Volunteer
 
 CHANNEL = "phone"
 PACKS = ["cn-covid-v9", "mpox-cn"]
@@ -207,3 +209,30 @@ async def _account(session: AsyncSession, name: str, now: datetime) -> Account:
         session.add(found)
         await session.flush()
     return found
+
+
+async def add_volunteer(
+    session: AsyncSession, name: str, now: datetime, **columns: Any
+) -> Volunteer:
+    """Somebody who can do everything at any hour, confirmed; a resident in her grid."""
+    found = [person for person in await session.scalars(select(Person)) if person.name == name]
+    person = found[0] if found else await add_resident(session, name, now)
+    account = await _account(session, name, now)
+    account.person_id = account.person_id or person.id
+    told: dict[str, Any] = {
+        "unit_id": person.unit_id,
+        "account_id": account.id,
+        "person_id": person.id,
+        "name": name,
+        "phone": person.phone,
+        "phone_index": person.phone_index,
+        "skills": list(Skill),
+        "days": list(Day),
+        "parts": list(Part),
+        "offered_at": now,
+        "confirmed_at": now,
+    }
+    volunteer = Volunteer(**{**told, **columns})
+    session.add(volunteer)
+    await session.flush()
+    return volunteer

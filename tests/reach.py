@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
+from handlers.duty.month import COLUMNS as MONTH_COLUMNS
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
 from handlers.engine.parse_disclosure import Disclosed
@@ -54,6 +55,7 @@ from models.sheets import BROUGHT_BY
 from models.tips import TipKind, TipOutcome
 from models.units import Level
 from models.visits import Found
+from models.volunteers import Day, Part, Skill
 from scheduler.ladders import OWN_SIDE, ladders
 
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
@@ -183,6 +185,9 @@ def derived() -> Mapping[str, set[str]]:
         "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
         "doctor.{}.good": {f"doctor.{n}.good" for n in constants("good") | CLOCKS},
         "doctor.{}.warn": {f"doctor.{n}.warn" for n in constants("warn")},
+        "duty.column.{}": of("duty.column", MONTH_COLUMNS),
+        "duty.sheet.{}": of("duty.sheet", ("ahead", "present", "late", "absent")),
+        "duty.who.{}": of("duty.who", ("staff", "volunteer")),
         "duty.plan.{}": of("duty.plan", ELEMENTS),
         "engine.transport.{}": of("engine.transport", Mode),
         "episode.checkins.{}": of("episode.checkins", {len(pack.slots) for pack in packs.all()}),
@@ -230,6 +235,12 @@ def derived() -> Mapping[str, set[str]]:
         "verification.finding.choice.{}": of(
             "verification.finding.choice", ("observe", *DISMISSALS)
         ),
+        "volunteer.state.{}": of("volunteer.state", ("waiting", "paused", "serving")),
+        "volunteer.time.{}": of("volunteer.time", ("minutes", "hours", "both")),
+        "volunteer.{}": of("volunteer", ("yours", "remind", "returned", "unanswered")),
+        "volunteering.days.choice.{}": of("volunteering.days.choice", Day),
+        "volunteering.parts.choice.{}": of("volunteering.parts.choice", Part),
+        "volunteering.skills.choice.{}": of("volunteering.skills.choice", Skill),
         "waive.{}": of("waive", WAIVERS),
         "{}.title": {f"{form.code}.title" for form in registry().form_classes()},
         "{}.count.{}": {f"{one.code}.count.{name}" for one in REGISTERS for name in one.counts},

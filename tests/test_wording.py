@@ -42,6 +42,7 @@ FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.ALERT: {"cause": "fever"},
     Kind.CONTACT: {"cause": "blocked"},
     Kind.TIP: {"tip": 1, "tip_kind": "venue", "photo": True},
+    Kind.VOLUNTEER: {"volunteer": 1},
     Kind.AWAY: {"away": 1, "intention": "staying", "promise": "word"},
     Kind.CHECKIN: {"day": 2, "slot": "am"},
     **dict.fromkeys(POSTED, SHIFT),

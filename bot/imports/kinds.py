@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.imports import leads, people, staff, units
+from bot.imports import duty, leads, people, staff, units
 from bot.imports.berth import Berth
 from bot.imports.directory import Directory
 from bot.imports.result import Result, Results
@@ -78,5 +78,6 @@ KINDS: Mapping[str, Kind] = {
     "units": at_once(_units),
     "staff": at_once(_staff),
     "people": Kind(_read_people, people.land, placed=True),
+    "duty": at_once(duty.land),
     "leads": Kind(_read_leads, leads.land, placed=True),
 }

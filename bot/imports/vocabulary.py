@@ -62,6 +62,11 @@ def meaning(topic: str, word: str) -> str | None:
     return _values(topic).get(fold(word))
 
 
+def spellings(topic: str, value: str) -> tuple[str, ...]:
+    """How a value may be written, as the clerks do."""
+    return tuple(_words()["values"][topic][value])
+
+
 def with_suffix(field: str, text: str) -> str:
     """A bare number of a building, an entrance or a room with the word that makes it an address."""
     return text + _words()["suffixes"][field] if text.isascii() and text.isalnum() else text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.duty import planning, shifts, signing, standin
+from handlers.duty import month, planning, shifts, signing, standin
 from handlers.duty.form import Handover, NewPost, NewShift, SignIn, StandIn
 from handlers.feature import Feature, FormSpec, MenuItem
 from models.accounts import TEAM
@@ -23,6 +23,7 @@ FEATURE = Feature(
         "newpost": planning.new_post,
         "manpost": planning.new_shift,
         "dutyoff": planning.cancel,
+        "dutymonth": month.send_month,
     },
     forms=(
         FormSpec(NewPost, planning.submit_post, {"dutyunits": planning.units}, final=True),

@@ -15,11 +15,12 @@ from models.accounts import SUPERVISORS, TEAM, Assignment
 from models.attendance import Turnout, phone_of, turnout
 from models.clock import at_local
 from models.duty import Post, Shift, names_of
-from models.messages import UserError, verbatim
+from models.hands import Standing, hands_around
+from models.messages import Text, UserError, verbatim
 from models.reports.periods import Period
-from models.units import Level, Unit, ancestor_ids, chain
+from models.rota import Hand
+from models.units import Unit, ancestor_ids
 
-MOST_STAFF = 200
 MOST_SHIFTS = 20
 AHEAD = timedelta(days=14)
 
@@ -145,32 +146,24 @@ async def _near(turn: Turn, number: int) -> tuple[Shift, Post]:
 
 
 async def staff_around(turn: Turn, post: Post, but: int | None = None) -> Sequence[Option]:
-    """The staff of a post's village and the grids below, or of its own higher unit; `but` is the
-    account that needs no offering."""
-    unit = await turn.session.get_one(Unit, post.unit_id)
-    village = (await chain(turn.session, unit)).get(Level.VILLAGE, unit)
-    found = await turn.session.execute(
-        select(Assignment, Unit.name)
-        .join(Unit, Unit.id == Assignment.unit_id)
-        .where(
-            Unit.path.startswith(village.path),
-            Assignment.role.in_(TEAM),
-            or_(Assignment.until_at.is_(None), Assignment.until_at > turn.now),
-        )
-        .order_by(case((Unit.id == unit.id, 0), else_=1), Unit.path, Assignment.id)
-        .limit(MOST_STAFF)
-    )
+    """Who can stand there; `but` is the account that needs no offering."""
     return [
-        Option(str(staff.id), verbatim(f"{staff.name or '?'} {where}"))
-        for staff, where in found.all()
-        if but is None or staff.account_id != but
+        Option(one.value, _named(one))
+        for one in await hands_around(turn.session, post, turn.now)
+        if but is None or one.hand.account_id != but
     ]
 
 
-async def chosen(turn: Turn, post: Post, value: str) -> Assignment:
-    """The member of staff behind an answer, if she still is one."""
-    offered = {option.value for option in await staff_around(turn, post)}
-    staff = await turn.session.get(Assignment, int(value)) if value in offered else None
-    if staff is None:
-        raise UserError("duty.staff_gone")
-    return staff
+def _named(one: Standing) -> Text:
+    name = one.hand.name or "?"
+    if one.volunteers:
+        return Text("duty.volunteer", {"name": name, "unit": one.unit})
+    return verbatim(f"{name} {one.unit}")
+
+
+async def chosen(turn: Turn, post: Post, value: str) -> Hand:
+    """Who stands behind an answer, if she still does."""
+    for one in await hands_around(turn.session, post, turn.now):
+        if one.value == value:
+            return one.hand
+    raise UserError("duty.staff_gone")

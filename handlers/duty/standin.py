@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from handlers.duty import views
 from handlers.duty.form import StandIn
-from handlers.duty.shifts import chosen, leads, number_in, shift_behind, staff_around
+from handlers.duty.shifts import (
+    chosen,
+    leads,
+    number_in,
+    shift_behind,
+    staff_around,
+)
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.turn import Turn
 from models.access import Action
-from models.accounts import Assignment, leaders_of
+from models.accounts import leaders_of
 from models.duty import Post, Shift, hours, names_of
+from models.hands import hands_around
 from models.messages import Outbound, Text, UserError
-from models.rota import hand_over
+from models.rota import Hand, hand_over
 
 
 async def begin(turn: Turn, arguments: Sequence[str]) -> None:
@@ -61,7 +66,7 @@ async def submit(turn: Turn, filled: StandIn, draft: Draft) -> Filed:
     return Filed(submission, await _ask(turn, shift, post, staff))
 
 
-async def _name(turn: Turn, shift: Shift, post: Post, staff: Assignment) -> tuple[Text, ...]:
+async def _name(turn: Turn, shift: Shift, post: Post, staff: Hand) -> tuple[Text, ...]:
     before = shift.account_id
     await hand_over(turn.session, shift, staff, turn.now)
     turn.audit("duty.stand_in", f"shift:{shift.id}", by="leader")
@@ -78,7 +83,7 @@ async def _name(turn: Turn, shift: Shift, post: Post, staff: Assignment) -> tupl
     return (Text("duty.named_done", given),)
 
 
-async def _ask(turn: Turn, shift: Shift, post: Post, staff: Assignment) -> tuple[Text, ...]:
+async def _ask(turn: Turn, shift: Shift, post: Post, staff: Hand) -> tuple[Text, ...]:
     assert staff.account_id is not None, "the caller looked"
     shift.asked_id = staff.account_id
     name = (await names_of(turn.session, shift))[shift.id]
@@ -111,15 +116,11 @@ async def agree(turn: Turn, arguments: Sequence[str]) -> None:
     turn.replace(Outbound((Text("duty.yours", said),), views.before_rows(shift)))
 
 
-async def _mine(turn: Turn, post: Post) -> Assignment | None:
-    """Her own place among the staff around a post."""
-    around = [int(option.value) for option in await staff_around(turn, post)]
-    return await turn.session.scalar(
-        select(Assignment)
-        .where(Assignment.id.in_(around), Assignment.account_id == turn.account.id)
-        .order_by(Assignment.id)
-        .limit(1)
-    )
+async def _mine(turn: Turn, post: Post) -> Hand | None:
+    """Her own place among those around a post."""
+    around = await hands_around(turn.session, post, turn.now)
+    mine = (one.hand for one in around if one.hand.account_id == turn.account.id)
+    return next(mine, None)
 
 
 async def decline(turn: Turn, arguments: Sequence[str]) -> None:

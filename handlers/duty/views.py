@@ -66,6 +66,7 @@ def day(
             Button(Text("action.newpost"), "a:newpost"),
         )
         buttons.append(new)
+        buttons.append((Button(Text("action.dutymonth"), "a:dutymonth"),))
     return Outbound(tuple(lines), tuple(buttons), protect=True)
 
 

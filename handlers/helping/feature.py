@@ -16,8 +16,10 @@ from handlers.helping import views
 from handlers.helping.form import AskHelp, Lack, When
 from handlers.places import units_near
 from handlers.turn import Turn
-from models.access import Action, access_asked
+from models import service
+from models.access import Action, access_asked, access_person
 from models.accounts import TEAM, Assignment, Role
+from models.helpcards import coming, delivered, help_facts
 from models.helping import (
     Errand,
     Need,
@@ -34,7 +36,10 @@ from models.obligations import Kind, Obligation
 from models.outbox import Priority
 from models.people import Person
 from models.rules import rules_for
+from models.service import Ended
 from models.units import Level, Unit, root, unit_by_code
+from models.volunteers import Volunteer
+from models.wards import answering
 
 
 async def need(turn: Turn, _argument: str) -> None:
@@ -56,12 +61,22 @@ async def _known(turn: Turn) -> tuple[dict[str, Any], dict[str, str]]:
     person = (
         await turn.session.get(Person, turn.account.person_id) if turn.account.person_id else None
     )
-    if person is None or not person.name:
-        return {}, {}
+    return await _known_of(turn, person) if person is not None and person.name else ({}, {})
+
+
+async def _known_of(turn: Turn, person: Person) -> tuple[dict[str, Any], dict[str, str]]:
     unit = await turn.session.get_one(Unit, person.unit_id)
-    known = {"name": person.name, "phone": person.phone, "address": person.address}
+    called = await answering(turn.session, person)
+    phone = called.phone if called else None
+    known = {"name": person.name, "phone": phone, "address": person.address}
     answers = {name: value for name, value in known.items() if value}
     return {**answers, "unit": unit.code}, {f"helpunits:{unit.code}": unit.name}
+
+
+async def for_person(turn: Turn, person: Person) -> None:
+    """A worker asks for somebody who has agreed by word; the phone is that of whoever answers."""
+    answers, labels = await _known_of(turn, person)
+    await turn.begin(AskHelp, {"behalf": True, "person": person.id}, answers, labels)
 
 
 async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
@@ -69,7 +84,7 @@ async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
     if unit is None:
         raise UserError("selfreport.unit_gone")
     behalf = bool(draft.context.get("behalf"))
-    person_id = None if behalf else turn.account.person_id
+    person_id = await _whom(turn, draft) if behalf else turn.account.person_id
     submission = await turn.file(
         filled, draft, person_id=person_id, unit_id=unit.id, on_behalf=behalf
     )
@@ -91,6 +106,14 @@ async def submit(turn: Turn, filled: AskHelp, draft: Draft) -> Filed:
     return Filed(submission, views.asked(item, unit.name, hotline), views.off_rows(item))
 
 
+async def _whom(turn: Turn, draft: Draft) -> int | None:
+    """Whom a worker asks for, if she stands on record and is still the worker's to act for."""
+    claimed = draft.context.get("person")
+    if claimed is None:
+        return None
+    return (await access_person(turn.session, await turn.actor(), claimed, Action.CLAIM)).id
+
+
 # -- the helping side ------------------------------------------------------------------------------
 
 
@@ -100,9 +123,31 @@ async def take(turn: Turn, arguments: Sequence[str]) -> None:
     first = item.owner_id is None
     await take_on(item, turn.account.id)
     turn.audit("help.opened", f"obligation:{item.id}")
-    turn.replace(views.taken(item))
+    turn.replace(views.taken(item, await _sent(turn, item)))
     if first and not item.facts["behalf"]:
-        _tell_asker(turn, item, views.coming(item, await _own_name(turn)), "coming")
+        _tell_asker(turn, item, coming(item, await _own_name(turn)), "coming")
+
+
+async def _sent(turn: Turn, item: Obligation) -> Volunteer | None:
+    """The volunteer who is on her way; without one the worker goes, and nobody else is to."""
+    task = await service.task_of(turn.session, item.id)
+    if task is None or task.volunteer_id is not None:
+        return await turn.session.get_one(Volunteer, task.volunteer_id) if task else None
+    await service.close(turn.session, task, Ended.OFF, turn.now)
+    return None
+
+
+async def _spare_volunteer(turn: Turn, item: Obligation) -> None:
+    """It is done, given on or called off: whoever was to go need not."""
+    task = await service.task_of(turn.session, item.id)
+    if task is None:
+        return
+    await service.close(turn.session, task, Ended.OFF, turn.now)
+    if task.volunteer_id is not None:
+        sent = await turn.session.get_one(Volunteer, task.volunteer_id)
+        if sent.account_id is not None:
+            message = Outbound((Text("volunteer.not_needed", help_facts(item)),))
+            turn.tell(sent.account_id, message, f"service:off:t{task.id}", Priority.ALERT)
 
 
 async def _own_name(turn: Turn) -> str:
@@ -133,10 +178,11 @@ async def done(turn: Turn, arguments: Sequence[str]) -> None:
     """Delivered. Whoever asked is asked whether it is right; on behalf, the worker knows."""
     item = await _mine(turn, arguments)
     await deliver(turn.session, item, turn.account.id, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.delivered", f"obligation:{item.id}")
     behalf = bool(item.facts["behalf"])
     if not behalf:
-        _tell_asker(turn, item, views.delivered(item), "delivered")
+        _tell_asker(turn, item, delivered(item), "delivered")
     turn.replace(Outbound((Text("help.done_behalf" if behalf else "help.done"),)))
 
 
@@ -145,6 +191,7 @@ async def back(turn: Turn, arguments: Sequence[str]) -> None:
     if not item.is_open():
         raise UserError("help.over")
     await give_back(turn.session, item, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.given_back", f"obligation:{item.id}")
     turn.replace(Outbound((Text("help.given_back", {"due": item.due_at}),)))
 
@@ -163,9 +210,9 @@ async def got(turn: Turn, arguments: Sequence[str]) -> None:
     item = await _asked(turn, arguments)
     await confirm(item, turn.now)
     comfort = item.facts["need"] == Need.COMFORT
-    if not comfort and item.owner_id not in (None, turn.account.id):
+    if not comfort and item.outcome_by not in (None, turn.account.id):
         message = Outbound((Text("help.thanked"),))
-        turn.tell(item.owner_id or 0, message, f"help:thanked:ob{item.id}")
+        turn.tell(item.outcome_by or 0, message, f"help:thanked:ob{item.id}")
     turn.replace(Outbound((Text("help.confirmed_comfort" if comfort else "help.confirmed"),)))
 
 
@@ -204,6 +251,7 @@ async def off(turn: Turn, arguments: Sequence[str]) -> None:
     """Not needed any more."""
     item = await _asked(turn, arguments)
     await call_off(turn.session, item, turn.account.id, turn.now)
+    await _spare_volunteer(turn, item)
     turn.audit("help.called_off", f"obligation:{item.id}")
     if item.owner_id not in (None, turn.account.id):
         message = Outbound((Text("help.off_told", {"name": item.details().get("staff", "")}),))
@@ -228,4 +276,5 @@ FEATURE = Feature(
         FormSpec(Lack, submit_lack, final=True),
     ),
     menu=(MenuItem("need", (Role.RESIDENT, *TEAM[:2])),),
+    on_behalf={"help": for_person},
 )

@@ -22,7 +22,6 @@ from models.cards.face import action
 from models.cards.faces import FIRST_STEP, OWN_STEP
 from models.cards.groups import GROUPS, LIST_LENGTH, REMIND, URGENCY, Group
 from models.cards.health import WELL_READINGS
-from models.cards.helping import help_facts
 from models.cards.posts import shift_rows, signout_rows, substitute
 from models.cards.tips import tip_rows
 
@@ -43,7 +42,6 @@ __all__ = [
     "card",
     "category_text",
     "facts",
-    "help_facts",
     "line",
     "list_buttons",
     "person_rows",

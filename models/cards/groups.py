@@ -28,6 +28,7 @@ GROUPS = (
     Group("visit", (Kind.UNMET, Kind.VISIT)),
     Group("task", (Kind.TASK,)),
     Group("staff", (Kind.LEAVE,)),
+    Group("volunteer", (Kind.VOLUNTEER,)),
     Group("register", (Kind.FOLLOW, Kind.RECORD)),
     Group("zero", (Kind.ZERO,)),
 )

@@ -65,7 +65,6 @@ async def test_the_file_names_whom_a_letter_named_and_everybody_in_it_can_see_th
     await work(db)
     async with db.read() as session:
         sent = await last(session, "孙丽")
-        assert sent.protect
         (file,) = (await load_files(session, [sent.document])).values()
         looks = {
             (row.action, row.subject)

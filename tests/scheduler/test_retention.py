@@ -34,6 +34,7 @@ from models.sending import record_sent
 from models.session import Database
 from models.tenancies import Tenancy
 from models.tips import Tip, TipKind
+from models.volunteers import Volunteer
 from scheduler.sweep import tick
 from scheduler.upkeep import plan_upkeep
 
@@ -70,6 +71,8 @@ NIGHTS = {
     "samples.photo": 91,
     "chat_groups.title": 91,
     "shifts.note": 91,
+    "volunteers.name": 91,
+    "volunteers.phone": 91,
     "assignments.name": 366,
     "assignments.phone": 366,
     "tenancies.landlord_name": 90,
@@ -141,6 +144,12 @@ async def seed(session: AsyncSession, now: datetime) -> None:
             created_at=now,
             created_by=worker.id,
             ended_at=now,
+        )
+    )
+    served = {"skills": ["driving"], "days": ["mon"], "parts": ["morning"], "offered_at": now}
+    session.add(
+        Volunteer(
+            unit_id=person.unit_id, name="热心人", phone="13900000000", ended_at=now, **served
         )
     )
     await session.flush()

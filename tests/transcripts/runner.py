@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import xlsxwriter
-from cast import RESIDENTS, STAFF, add_resident, chat_of, gate_token, phone_of
+from cast import RESIDENTS, STAFF, add_resident, add_volunteer, chat_of, gate_token, phone_of
 from python_calamine import load_workbook
 from sqlalchemy import select
 from transcripts.phones import Seen
@@ -172,6 +172,13 @@ class Runner:
             await add_resident(session, argument, self._stage.now)
         return []
 
+    async def volunteers(self, argument: str) -> list[str]:
+        """@volunteers 王芳 林志明: confirmed, for everything, at any hour."""
+        async with self._stage.db.write() as session:
+            for name in argument.split():
+                await add_volunteer(session, name, self._stage.now)
+        return []
+
     async def digests(self, _argument: str) -> list[str]:
         """@digests: the daily digests are planned, as when the program starts."""
         async with self._stage.db.write() as session:
@@ -242,6 +249,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "observe": Runner.observe,
     "doors": Runner.doors,
     "lives": Runner.lives,
+    "volunteers": Runner.volunteers,
     "digests": Runner.digests,
     "refuse": Runner.refuse,
     "row": Runner.row,

@@ -38,6 +38,7 @@ from models.samples import Result, Sample, record_sampled
 from models.sources import Batch, Source
 from models.twins import Twins
 from models.units import Unit
+from models.volunteers import Volunteer
 from scheduler.upkeep import plan_recurring
 
 
@@ -93,6 +94,7 @@ async def prepare(talk: Talk) -> None:
     async with talk.db.write() as session:
         await _send_away(session, talk.now)
         await _open_shop(session, talk.now)
+        await _enlist(session, talk.now)
     await talk.pass_time(timedelta(hours=1))
     async with talk.db.write() as session:
         await session.execute(update(OutboxRow).values(state=Delivery.SENT, sent_at=talk.now))
@@ -119,6 +121,14 @@ async def _open_shop(session: AsyncSession, now: datetime) -> None:
             expires_at=now + timedelta(days=400),
         )
     )
+
+
+async def _enlist(session: AsyncSession, now: datetime) -> None:
+    """More than a page of volunteers; none of them has a phone."""
+    grid = (await session.scalars(select(Unit).where(Unit.name == "花园小区一网格"))).one()
+    for n in range(9):
+        told = {"skills": ["order"], "days": ["sun"], "parts": ["evening"]}
+        session.add(Volunteer(unit_id=grid.id, name=f"热心{n}", offered_at=now, **told))
 
 
 async def _send_away(session: AsyncSession, now: datetime) -> None:

@@ -186,7 +186,25 @@ class Turned:
             case "shifts":
                 return self._works(row) or self._shift(row["id"])
             case "obligations" if row["kind"] == "help":
-                return self._works(row) or json.loads(row["facts"])["asker"] == self._me
+                asked = json.loads(row["facts"])["asker"] == self._me
+                return self._works(row) or asked or self._serves(row["id"])
+            case "obligations" if row["kind"] == "service":
+                # It follows the request: whoever may end that ends this.
+                task = self._task(json.loads(row["facts"])["task"])
+                request = self._after["obligations", task["obligation_id"]]
+                return self._hers("obligations", request)
+            case "obligations" if row["kind"] == "volunteer":
+                found = self._after["volunteers", json.loads(row["facts"])["volunteer"]]
+                return self._works(row) or found["account_id"] == self._me
+            case "volunteers":
+                return row["account_id"] == self._me or self._works(row)
+            case "volunteer_tasks":
+                return self._hers("obligations", self._after["obligations", row["obligation_id"]])
+            case "volunteer_calls":
+                task = self._task(row["task_id"])
+                return self._hers("obligations", self._after["obligations", task["obligation_id"]])
+            case "point_entries" if row["reason"] == "service":
+                return self._me in (row["account_id"], None) or self._in_reach(row["person_id"])
             case "obligations" if row["kind"] in ("duty", "signout"):
                 return self._works(row) or self._shift(json.loads(row["facts"])["shift"])
             case "tips":
@@ -230,12 +248,24 @@ class Turned:
             if row["post_id"] == post  # who comes next reads what the last one has left
         )
 
+    def _task(self, task_id: int) -> Row:
+        return self._after["volunteer_tasks", task_id]
+
+    def _serves(self, request_id: int) -> bool:
+        """She was asked as a volunteer to see to it."""
+        mine = {v["id"] for v in of(self._after, "volunteers") if v["account_id"] == self._me}
+        return any(
+            call["volunteer_id"] in mine
+            and self._task(call["task_id"])["obligation_id"] == request_id
+            for call in of(self._after, "volunteer_calls")
+        )
+
     def _may_file(self, row: Row) -> bool:
         if row["form"] in ("invite", "gate", "newvalue"):
             return self._works(row, ("admin",))
         if row["form"] == "leave":
             return bool(self._was.paths)
-        if row["form"] in ("askhelp", "lack"):
+        if row["form"] in ("askhelp", "lack", "volunteering"):
             return True  # whoever needs something may name any place
         if row["form"] in ("signin", "handover", "standin"):
             return self._shift(json.loads(row["context"])["shift"]) or self._works(row)

@@ -113,6 +113,8 @@ FORMS = (
     Play("陈建国", ("/need", "4", "睡不着", "[.submit]")),
     Play("陈建国", ("/need", "2", "降压药", "[.submit]", "@1h", "李强> [a:helptake:]",
                 "李强> [a:helpdone:]", "[a:helplack:]", "碎了")),
+    Play("王芳", ("/volunteer", "2", "[.done]", "周一 周二", "[.+:morning]", "[.done]",
+                "[.submit]")),
     Play("许红", _SALE),
     Play("路人", ("/start code-venue", "/records", "[a:register:absence]", "[a:enter:absence]",
                 "高建军", "三年级一班", "[.+:fever]", "[.done]", "否", "13600000001", "琉璃大街5号",
@@ -129,6 +131,9 @@ FORMS = (
 # -- everything else that a hand can do ------------------------------------------------------------
 
 _REPORTED = FORMS[1].lines
+_OFFERED = ("/volunteer", "2", "周一 周二", "1 2 3", "[.submit]", "@1h")
+_CALLED = (*_OFFERED, "李强> [a:volok:]", "王芳> /need", "王芳> 2", "王芳> 降压药",
+           "王芳> [.submit]", "@1h", "李强> [a:helpcall:]", "@work")  # fmt: skip
 _WORKERS, _SUPERVISORS = ("李强", "刘洋"), ("孙丽", "何平", "钱伟", "高峰")
 _HERE = ("/start gate-qh010101", "2", "高建军", "13600000001", "510107197702146090",
          *_WELL_TOLD, "[.submit]")  # fmt: skip
@@ -201,6 +206,7 @@ DEEDS = (
     Play("李强", ("/for 王芳", "[:ok]", "[:checkin]", "36.5", "[.none]", "/for 王芳", "[:test]")),
     Play("李强", ("/for 陈奶奶", "[:ok]", "[:home]", "[.done]", "/for 陈奶奶", "[:status]",
                 "/for 陈奶奶", "[:correct]", "/for 陈奶奶", "[:report]")),
+    Play("李强", ("/for 陈奶奶", "[:ok]", "[:help]", "2", "降压药", "[.submit]")),
     Play("孙丽", ("/staff", "[a:post:]", "[a:newcode:]", "[a:leaves:]", "[:0]", "[a:stays:]",
                 "[a:staff:0]")),
     Play("冯静", ("/staff", "[a:staff:1]")),
@@ -219,6 +225,18 @@ DEEDS = (
                 "李强> [a:helpdone:]", "[a:helpmore:]", "[a:helpoff:]")),
     Play("陈建国", ("/need", "4", "[.skip]", "[.submit]", "@1h", "李强> [a:helptake:]",
                 "李强> [a:helpdone:]", "[a:helpfine:]")),
+    Play("陈建国", (*_OFFERED, "李强> [a:volok:]", "/volunteer", "[a:volpause]", "[a:volresume]",
+                "[a:voledit]", "/cancel", "/volunteer", "[a:volleave]")),
+    Play("陈建国", (*_OFFERED, "孙丽> /volunteer", "孙丽> [a:vol:]", "孙丽> [a:volphone:]",
+                "孙丽> [a:volok:]", "孙丽> [a:volend:]", "孙丽> [:yes]")),
+    Play("陈建国", (*_CALLED, "[a:servetake:]", "[a:servedone:]", "王芳> [a:helpgot:]")),
+    Play("陈建国", (*_CALLED, "[a:servetake:]", "[a:serveback:]")),
+    Play("陈建国", (*_CALLED, "[a:serveno:]")),
+    Play("陈建国", (*_CALLED, "[a:servetake:]", "李强> [a:helptake:]", "李强> [a:helpback:]")),
+    Play("李强", ("/for 陈奶奶", "[:ok]", "[:volunteer]", "2", "周一", "1",
+                "13600000001", "[.submit]", "/volunteer")),
+    Play("李强", ("/volunteer", "[a:volpage:]")),
+    Play("孙丽", ("/duty", "[a:dutymonth]")),
     Play("赵敏", ("/duty", "[a:dutycall:]")),
     Play("孙丽", ("/duty", "[a:dutyshift:2]", "[a:dutyoff:2]", "[:yes]")),
     Play("孙丽", ("[file]", "@work", "[a:sheet:]")),

@@ -153,3 +153,14 @@ async def test_a_note_that_was_read_cannot_be_changed(on_rota: Talk) -> None:
 )
 async def test_a_shift_that_nobody_has_is_refused(on_rota: Talk, data: str) -> None:
     assert keys(await on_rota.tap(HOLDER, data), HOLDER) == ["access.denied"]
+
+
+async def test_the_months_sheet_holds_the_posts_that_she_leads(on_rota: Talk) -> None:
+    for name in ("路人", "冯静", "刘洋", HOLDER):
+        assert keys(await on_rota.tap(name, "a:dutymonth"), name) == ["access.staff_only"], name
+    for name in ("何平", "高峰"):  # they lead posts elsewhere
+        assert keys(await on_rota.tap(name, "a:dutymonth"), name) == ["duty.month_none"], name
+    for name in LEADERS:
+        (letter,) = await on_rota.tap(name, "a:dutymonth")
+        assert letter.keys[0] == "duty.month_ready", name
+        assert letter.message.document

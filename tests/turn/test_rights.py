@@ -110,11 +110,14 @@ OTHERS = {
     *("walk", "grids", "order", "shift", "storeys", "doors", "door", "seen", "other", "when"),
     # of duty, see test_duty_taps.py
     *("dutyshift", "dutypost", "dutycall", "signin", "noteread", "signout", "handover"),
-    *("standin", "standyes", "standno", "newpost", "manpost", "dutyoff"),
+    *("standin", "standyes", "standno", "newpost", "manpost", "dutyoff", "dutymonth"),
     *("tip", "want", "spend", "unpoint", "merit", "shopadd", "shopoff"),
     # of errands, see test_helping.py
     *("helptake", "helpdone", "helpback", "helpgot", "helpfine", "helplack", "helpmore"),
     "helpoff",
+    # of volunteers, see test_volunteers.py
+    *("voledit", "volpause", "volresume", "volleave", "volpage", "vol", "volok", "volphone"),
+    *("volend", "helpcall", "servetake", "serveno", "servedone", "serveback"),
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
     *("batches", "answer"),

@@ -42,6 +42,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "tip": EVERYBODY,
     "points": EVERYBODY,
     "need": EVERYBODY,
+    "volunteer": EVERYBODY,
     "lead": TEAM,
     "digest": SUPERVISORS,
     "overdue": SUPERVISORS,
