@@ -60,6 +60,7 @@ class Kind(StrEnum):
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
+    RING = "ring"  # the head of a contact ring is asked how everybody is
     CLOSING = "closing"  # the district's day is closed, and its reports are opened
     DIGEST = "digest"
     UPKEEP = "upkeep"
@@ -79,6 +80,7 @@ UNATTENDED = (
     Kind.UPKEEP,
     Kind.BACK,
     Kind.CLOSING,
+    Kind.RING,
 )  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)
 GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this unit

@@ -69,6 +69,11 @@ class Rules(BaseModel):
     grids_report: bool = False
     """Whether each grid owes a daily report of its own, besides the villages."""
 
+    ring_days: int = Field(default=7, ge=1, le=90)
+    """Every so many days the head of a contact ring is asked how everybody is."""
+    ring_knock: bool = False
+    """Whether she may be asked to knock where somebody does not answer in chat."""
+
     fever_celsius: Decimal = Field(default=Decimal("37.3"), ge=36, le=40)
     """From which reading on somebody at a door has a fever; a protocol pack has its own."""
 

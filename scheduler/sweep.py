@@ -21,8 +21,9 @@ from models.messages import Outbound, Text
 from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
+from models.ringcards import knock
 from models.session import Database
-from scheduler import closings, digests, leaves, postings, rounds, upkeep
+from scheduler import closings, digests, leaves, postings, rings, rounds, upkeep
 from scheduler.audience import Audiences
 from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
@@ -34,6 +35,7 @@ RECURRING = {
     Kind.BACK: leaves.run,
     Kind.ROUND: rounds.run,
     Kind.CLOSING: closings.run,
+    Kind.RING: rings.run,
 }
 
 
@@ -194,6 +196,8 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
 async def _message(
     session: AsyncSession, group: _Group, items: list[Brief], now: datetime, zone: ZoneInfo
 ) -> Outbound:
+    if group.to == "ring":
+        return await knock(session, [item.person.id for item in items if item.person])
     if group.to == "person":
         return to_person(items, group.say, now)
     # A head answers one by one for those who have phones of their own.

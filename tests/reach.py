@@ -67,6 +67,7 @@ def rungs() -> set[tuple[Kind, str, bool]]:
         (kind, rung.say, rung.to in OWN_SIDE)
         for kind, ladder in ladders().by_kind.items()
         for rung in ladder.rungs
+        if rung.to != "ring"  # whatever is due: no neighbour hears of it
     }
 
 

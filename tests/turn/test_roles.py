@@ -35,6 +35,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "roster": TEAM,
     "twins": TEAM,
     "visit": TEAM,
+    "ring": EVERYBODY,
     **dict.fromkeys(("leave", "back"), TEAM),
     **dict.fromkeys(("leave", "back", "for"), TEAM),
     "duty": EVERYBODY,
@@ -64,6 +65,7 @@ PAGES = {
     "digest": "digest",
     "overdue": "overdue",
     "rule": "rules",
+    "rings": "lead",
     **dict.fromkeys(("awaypage", "awaynew", "awaynames"), "away"),
 }
 
