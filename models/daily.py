@@ -96,7 +96,8 @@ def _facts(period: Period, on: date, figures: Figures) -> dict[str, Any]:
 def day_of(item: Obligation) -> tuple[date, Period]:
     """The day that a report is about."""
     facts = item.facts
-    period = Period(*(datetime.fromisoformat(facts[name]) for name in ("since", "until")))
+    since, until = (datetime.fromisoformat(facts[name]) for name in ("since", "until"))
+    period = Period(since, until)
     return date.fromisoformat(facts["on"]), period
 
 

@@ -11,7 +11,7 @@ from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
 from models.obligations import Obligation, Outcome
 from models.reports.figures import Figures
 from models.reports.periods import Period
-from models.reports.sheet import paragraphs
+from models.reports.sheet import is_zero, paragraphs
 from models.units import Unit
 
 MOST_NAMES = 40
@@ -51,8 +51,9 @@ def running(
     lines = [] if last is None else [_last(unit, last)]
     said = "zero.running" if owes else "zero.so_far"
     lines.append(Text(said, {"unit": unit.name, "since": period.since_at}))
-    found = list(paragraphs(figures))
-    lines += found or [Text("zero.nothing_yet")]
+    lines += paragraphs(figures)
+    if is_zero(figures):
+        lines.append(Text("zero.nothing_yet"))
     rows = ((Button(Text("zero.below"), "a:reports"),),) if oversees else ()
     return Outbound(tuple(lines), rows)
 
@@ -81,7 +82,9 @@ def overview(unit: Unit, on: date, found: Standing) -> Outbound:
     if found.moved:
         lines.append(Text("zero.moved", {"names": [verbatim(name) for name in found.moved]}))
     lines.append(Text("zero.sum", {"unit": unit.name}))
-    lines += list(paragraphs(found.figures)) or [Text("zero.unsaid")]
+    lines += paragraphs(found.figures)
+    if is_zero(found.figures):
+        lines.append(Text("zero.unsaid"))
     label = Text("zero.nudge", {"n": len(found.missing)})
     nudge = (Button(label, "a:reportnudge", style=Style.PRIMARY),)
     return Outbound(tuple(lines), (nudge,) if found.missing else ())
