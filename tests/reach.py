@@ -75,7 +75,9 @@ def card_keys() -> set[str]:
     """One obligation: as its ladder says it, opened by the person or by the team, claimed."""
     shown = {f"{kind}.{say}" for kind in URGENCY for say in ("ask", "open")}
     return (
-        shown | {f"{kind}.{say}" for kind, say, _ in rungs()} | {"verify.claimed", "alert.claimed"}
+        shown
+        | {f"{kind}.{say}" for kind, say, _ in rungs()}
+        | {"verify.claimed", "alert.claimed", "zero.outage"}
     )
 
 

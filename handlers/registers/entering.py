@@ -12,7 +12,8 @@ from handlers.registers.lookup import hers, register_of
 from handlers.registers.views import title
 from handlers.turn import Turn
 from models.access import Action, Grant
-from models.daily import day_of, reconsider
+from models.corrections import reconsider
+from models.daily import day_of
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.obligations import Kind
 from models.records import ask_verdict, end_follow_up, follow_up, record_finding
