@@ -216,8 +216,10 @@ def tip_rows(item: Obligation) -> Rows:
     def button(what: str) -> Button:
         return Button(Text(f"tip.deed.{what}"), action("tip", item, what))
 
+    claim = () if item.owner_id else ((_button("claim", item, style=Style.PRIMARY),),)
     more = (button("same"), *((button("picture"),) if item.facts.get("photo") else ()))
-    return ((button("true"), button("untrue")), (button("unknown"), button("known")), more)
+    found = ((button("true"), button("untrue")), (button("unknown"), button("known")))
+    return (*claim, *found, more)
 
 
 def away_rows(absence_id: int) -> Rows:

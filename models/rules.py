@@ -56,8 +56,6 @@ class Rules(BaseModel):
     """The hour at which a post that must be manned at night has to have somebody."""
     duty_weeks: int = Field(4, ge=1, le=26)
     """For how many weeks a shift that repeats every week is put on the rota."""
-    tip_hours: int = Field(default=24, ge=1, le=168)
-    """A tip is checked within so many hours."""
     tip_false: int = Field(default=3, ge=1, le=99)
     """Whoever sent so many untrue tips in 30 days waits a day between two."""
     points_tip: int = Field(default=100, ge=0, le=10_000)
@@ -105,7 +103,7 @@ class Rules(BaseModel):
     """Hours after the letter, where it names no deadline."""
 
     verify_tip: Hours = 24
-    """Hours after the tip."""
+    """Hours after the tip, for checking it and for finding the person whom it led to."""
 
     attempts: Times = 3
     """How often somebody is tried before a lead may end as unanswered or as a system fault."""

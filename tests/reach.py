@@ -77,7 +77,7 @@ def card_keys() -> set[str]:
     return (
         shown
         | {f"{kind}.{say}" for kind, say, _ in rungs()}
-        | {"verify.claimed", "alert.claimed", "zero.outage"}
+        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage"}
     )
 
 
