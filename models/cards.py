@@ -151,7 +151,9 @@ def facts(brief: Brief) -> dict[str, Value]:
     elif "register" in item.facts:
         out["title"] = Text(f"{item.facts['register']}.title")
         if item.kind == Kind.FOLLOW:
-            out["why"] = Text(f"{item.facts['register']}.follow")
+            out["why"] = Text(f"{item.facts['register']}.follow", told)
+            if "item" in told:
+                out["name"] = Text(f"{item.facts['register']}.item.choice.{told['item']}")
     elif item.kind == Kind.ZERO:
         out["on"] = date.fromisoformat(item.facts["on"])
         out["cut_off"] = datetime.fromisoformat(item.facts["until"])
@@ -251,11 +253,16 @@ def _reading(detail: Mapping[str, Any]) -> Value:
     return Text("alert.reading", measured)
 
 
+def words_of(item: Obligation) -> str:
+    """Whose words an obligation has: those of its kind, unless a register has given others."""
+    return str(item.facts.get("words", item.kind))
+
+
 def card(
     brief: Brief, say: str, *, own: bool = False, extra: Mapping[str, Value] | None = None
 ) -> Outbound:
     """One obligation: its words and its buttons, for the person herself or for the team."""
-    lines = [Text(f"{brief.obligation.kind}.{say}", {**facts(brief), **(extra or {})})]
+    lines = [Text(f"{words_of(brief.obligation)}.{say}", {**facts(brief), **(extra or {})})]
     if brief.obligation.kind == Kind.ZERO:
         lines += _sheet(brief, say)
     lines += lead_lines(brief.obligation)
@@ -371,7 +378,8 @@ def team_rows(item: Obligation) -> Rows:
         case Kind.CALL | Kind.CONTACT | Kind.TASK:
             return ((call, _button("reached", item, style=Style.PRIMARY)), excuse)
         case Kind.FOLLOW:
-            return ((call,), *_findings(item))
+            ask = ((call,),) if "phone" in item.details() else ()
+            return (*ask, *_findings(item))
         case Kind.RECORD:
             data = f"a:register:{item.facts['register']}"
             return ((Button(Text("action.look"), data, style=Style.PRIMARY),),)
@@ -408,7 +416,9 @@ def line(brief: Brief, number: int, now: datetime) -> Text:
     """One line of a list: number, what, who, since when."""
     item = brief.obligation
     state = "overdue" if item.due_at <= now else "open"
-    return Text(f"line.{item.kind}", {**facts(brief), "n": number, "state": Text(f"line.{state}")})
+    return Text(
+        f"line.{words_of(item)}", {**facts(brief), "n": number, "state": Text(f"line.{state}")}
+    )
 
 
 def several(items: Sequence[Brief], say: str, now: datetime, *, own: bool = False) -> Outbound:

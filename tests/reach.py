@@ -30,6 +30,7 @@ from handlers.engine.words import ENGINE_KEYS, word_keys
 from handlers.features import registry
 from handlers.mydata.feature import LOOKS
 from handlers.registers.listed import REGISTERS
+from handlers.registers.supplies import Item
 from handlers.tips.form import Signed
 from handlers.zero.feature import ADDABLE
 from models.accounts import Role
@@ -86,6 +87,12 @@ def several_keys() -> set[str]:
     return {
         f"{kind}.{say}.several" for kind, say, own in rungs() if not (own and kind == Kind.CHECKIN)
     }
+
+
+def shortage_keys() -> set[str]:
+    """A follow-up about a thing: all that one about a person says."""
+    said = {say for kind, say, _ in rungs() if kind == Kind.FOLLOW} | {"ask", "open", "done"}
+    return of("shortage", said)
 
 
 def household_keys() -> set[str]:
@@ -198,7 +205,9 @@ def derived() -> Mapping[str, set[str]]:
         "import.result.{}": of("import.result", Landed),
         "keyboard.{}": of("keyboard", ("contact", "location")),
         "level.{}": of("level", Level),
-        "line.{}": of("line", (*URGENCY, Kind.RETRY, "overdue", "open")),
+        "line.{}": of("line", (*URGENCY, Kind.RETRY, "shortage", "overdue", "open")),
+        "{}.item.choice.{}": of("supplies.item.choice", Item),
+        "{}.done": {"follow.done", "shortage.done"},
         "measure.{}": of("measure", get_args(packing.Measure)),
         "missing.{}": of(
             "missing", ("days", "tests_missing", "test_positive", "contact_tests", "fever")
@@ -241,7 +250,7 @@ def derived() -> Mapping[str, set[str]]:
         },
         "{}.ask": {"waive.ask", "close.ask"},
         "{}.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
-        "{}.{}": card_keys() | chosen,
+        "{}.{}": card_keys() | shortage_keys() | chosen,
         "{}.{}.several": several_keys(),
     }
 

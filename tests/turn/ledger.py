@@ -34,6 +34,7 @@ RECORDS = {
     "drugsale": ("sentinel",),
     "absence": ("venue",),
     "disinfect": ("venue", "grid_worker", "community"),
+    "supplies": ("venue", "community", "township"),
 }
 _KEYS = {
     table.name: next(iter(table.primary_key.columns)).name

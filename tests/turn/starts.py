@@ -122,6 +122,8 @@ FORMS = (
                 "[.submit]", "[a:withdraw:]")),
     Play("李强", ("/records", "[a:enter:disinfect]", "岗亭", "1", "30", "跳过", "[.submit]",
                 "[a:withdraw:]")),
+    Play("孙丽", ("/records", "[a:register:supplies]", "[a:enter:supplies]", "1", "100", "20",
+                "跳过", "[.submit]", "@1h", "[a:followed:]", "[a:withdraw:]")),
     Play("孙丽", ("@11h", "[a:reportadd:]", "1", "2", "纸质表登记", "[a:correct:]", "1", "3",
                 "写错了", "[a:withdraw:]", "[a:reportok:]", "[a:reportadd:]", "1", "1",
                 "又有一名", "[a:withdraw:]")),
