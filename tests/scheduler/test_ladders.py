@@ -163,9 +163,9 @@ def test_rungs_of_one_minute_are_all_said() -> None:
 
 def test_the_last_rung_ends_the_ladder() -> None:
     item = obliged(Kind.CHECKIN, at("08:00"))
-    item.rung = 4
-    assert go(item, at("13:00")) == Climb(4, (), None)
     item.rung = 5
+    assert go(item, at("13:00")) == Climb(5, (), None)
+    item.rung = 6
     assert go(item, at("13:00")) == Climb(None, (), None)
 
 
