@@ -21,6 +21,7 @@ from handlers.receipts import feature as receipts
 from handlers.registers import feature as registers
 from handlers.registry import Registry
 from handlers.release import feature as release
+from handlers.rings import feature as rings
 from handlers.roster import feature as roster
 from handlers.rules import feature as rules
 from handlers.selfreport import feature as selfreport
@@ -48,6 +49,7 @@ FEATURES = (
     roster.FEATURE,
     twins.FEATURE,
     visits.FEATURE,
+    rings.FEATURE,
     behalf.FEATURE,
     leave.FEATURE,
     duty.FEATURE,

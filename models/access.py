@@ -23,6 +23,7 @@ from models.messages import UserError
 from models.obligations import Kind, Obligation
 from models.people import Household, Person
 from models.registers import Submission
+from models.rings import Ring
 from models.service import Call, Task
 from models.sources import Batch
 from models.units import Level, Unit
@@ -331,6 +332,24 @@ async def access_record(
     found = await session.scalar(
         select(Submission)
         .where(Submission.id == submission_id, recorded(actor, roles))
+        .with_for_update()
+    )
+    if found is None:
+        raise UserError("access.denied")
+    return found
+
+
+async def access_ring(session: AsyncSession, actor: Actor, ring_id: int, action: Action) -> Ring:
+    """The contact ring, locked: of the actor's units; to report for it also its head's."""
+    reach = under(actor.paths(action), Ring.unit_id)
+    mine = Ring.head_id == actor.person_id if actor.person_id is not None else false()
+    found = await session.scalar(
+        select(Ring)
+        .where(
+            Ring.id == ring_id,
+            Ring.ended_at.is_(None),
+            or_(reach, mine) if action in _OWN else reach,
+        )
         .with_for_update()
     )
     if found is None:

@@ -63,6 +63,7 @@ class Kind(StrEnum):
     FOLLOW = "follow"  # somebody has to look after what a record tells
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
     BATCH = "batch"  # leads that came together are to be answered together
+    RING = "ring"  # the head of a contact ring is asked how everybody is
     CLOSING = "closing"  # the district's day is closed, and its reports are opened
     DIGEST = "digest"
     UPKEEP = "upkeep"
@@ -84,6 +85,7 @@ UNATTENDED = (
     Kind.BATCH,
     Kind.CLOSING,
     Kind.SERVICE,
+    Kind.RING,
 )  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)
 GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this unit

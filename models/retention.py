@@ -30,6 +30,7 @@ from models.obligations import Obligation
 from models.people import Household, KnownAs, Person
 from models.records import Verdict
 from models.registers import Submission
+from models.rings import Ring
 from models.samples import Sample
 from models.sources import Source
 from models.tenancies import Tenancy
@@ -230,6 +231,7 @@ async def _forget(session: AsyncSession, gone: Sequence[int], now: datetime) -> 
     for table, whose, blank in (
         (Person, person, {"name": "", **dict.fromkeys((*told, *heard, *tied))}),
         (Household, Household.head_id.in_(gone), {"head_id": None}),
+        (Ring, Ring.head_id.in_(gone), {"head_id": None, "agreed_at": None}),
         (Account, Account.person_id.in_(gone), {"person_id": None}),
         (Lead, Lead.person_id.in_(gone), _SAID_OF_LEADS),
         (Source, Source.lead_id.in_(leads), {"told": None}),

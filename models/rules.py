@@ -56,8 +56,6 @@ class Rules(BaseModel):
     """The hour at which a post that must be manned at night has to have somebody."""
     duty_weeks: int = Field(4, ge=1, le=26)
     """For how many weeks a shift that repeats every week is put on the rota."""
-    tip_hours: int = Field(default=24, ge=1, le=168)
-    """A tip is checked within so many hours."""
     tip_false: int = Field(default=3, ge=1, le=99)
     """Whoever sent so many untrue tips in 30 days waits a day between two."""
     points_tip: int = Field(default=100, ge=0, le=10_000)
@@ -74,6 +72,11 @@ class Rules(BaseModel):
     """Minutes after the cut-off until a unit has confirmed its daily report; then it is chased."""
     grids_report: bool = False
     """Whether each grid owes a daily report of its own, besides the villages."""
+
+    ring_days: int = Field(default=7, ge=1, le=90)
+    """Every so many days the head of a contact ring is asked how everybody is."""
+    ring_knock: bool = False
+    """Whether she may be asked to knock where somebody does not answer in chat."""
 
     fever_celsius: Decimal = Field(default=Decimal("37.3"), ge=36, le=40)
     """From which reading on somebody at a door has a fever; a protocol pack has its own."""
@@ -106,7 +109,7 @@ class Rules(BaseModel):
     """Hours after the letter, where it names no deadline."""
 
     verify_tip: Hours = 24
-    """Hours after the tip."""
+    """Hours after the tip, for checking it and for finding the person whom it led to."""
 
     attempts: Times = 3
     """How often somebody is tried before a lead may end as unanswered or as a system fault."""

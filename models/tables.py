@@ -21,6 +21,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     points,
     records,
     registers,
+    rings,
     rounds,
     samples,
     service,

@@ -97,7 +97,7 @@ async def ask_to_check(
         "kind": Kind.TIP,
         "unit_id": tip.unit_id,
         "opens_at": now,
-        "due_at": now + timedelta(hours=rules.tip_hours),
+        "due_at": now + timedelta(hours=rules.verify_tip),
         "facts": {"tip": tip.id, "tip_kind": tip.kind, "photo": tip.photo is not None},
         "detail": json.dumps({"text": tip.text, "place": address}, ensure_ascii=False),
     }

@@ -16,6 +16,8 @@ from models.accounts import STAFF_OF, Account, Assignment, Role
 from models.leave import away, held
 from models.obligations import Obligation
 from models.people import Household, Person
+from models.rings import knockers
+from models.rules import rules_for
 from models.units import ORDER, Level, Unit, ancestor_ids
 from scheduler.ladders import Audience
 
@@ -34,6 +36,7 @@ class Audiences:
         self._own: dict[int, int] = {}  # person -> account
         self._guardian: dict[int, int] = {}
         self._head: dict[int, int] = {}  # person -> account of the household's head
+        self._ring: dict[int, int] = {}  # person -> account of the neighbour who may knock
         self._paths: dict[int, str] = {}
         self._gone: set[int] = set()  # owners who cannot be asked now
         self._roles: dict[int, Role] = {}  # whose staff speaks for a unit
@@ -45,6 +48,7 @@ class Audiences:
     ) -> Audiences:
         found = cls()
         await found._load_people(session, {o.person_id for o in obligations if o.person_id})
+        await found._load_rings(session, obligations)
         await found._load_staff(session, {o.unit_id for o in obligations}, now)
         await found._load_owners(session, {o.owner_id for o in obligations if o.owner_id}, now)
         return found
@@ -62,13 +66,32 @@ class Audiences:
             if head_id is not None and head_id != person_id:
                 heads[person_id] = head_id
         wanted = [*ids, *heads.values()]
-        accounts = await session.execute(
+        self._own = await self._accounts_of(session, wanted)
+        self._head = {p: self._own[head] for p, head in heads.items() if head in self._own}
+
+    async def _load_rings(self, session: AsyncSession, items: Sequence[Obligation]) -> None:
+        """Neighbours of those who have a phone, where the district lets them be asked."""
+        asked = {o.person_id for o in items if o.person_id and self.person(o)}
+        heads = await knockers(session, asked)
+        allowed: dict[int, bool] = {}
+        for unit_id in {o.unit_id for o in items if o.person_id in heads}:
+            rules = await rules_for(session, await session.get_one(Unit, unit_id))
+            allowed[unit_id] = rules.ring_knock
+        accounts = await self._accounts_of(session, heads.values())
+        self._ring = {
+            o.person_id: accounts[heads[o.person_id]]
+            for o in items
+            if o.person_id in heads and allowed[o.unit_id] and heads[o.person_id] in accounts
+        }
+
+    async def _accounts_of(self, session: AsyncSession, people: Iterable[int]) -> dict[int, int]:
+        """The reachable accounts of people."""
+        rows = await session.execute(
             select(Account.person_id, Account.id)
-            .where(Account.person_id.in_(wanted), Account.blocked_at.is_(None))
+            .where(Account.person_id.in_(list(people)), Account.blocked_at.is_(None))
             .order_by(Account.id)
         )
-        self._own = {p: account_id for p, account_id in accounts if p is not None}
-        self._head = {p: self._own[head] for p, head in heads.items() if head in self._own}
+        return {person_id: account_id for person_id, account_id in rows if person_id is not None}
 
     async def _load_staff(self, session: AsyncSession, ids: Iterable[int], now: datetime) -> None:
         units = list(
@@ -136,6 +159,9 @@ class Audiences:
                 head = self._head.get(obligation.person_id or 0)
                 own = self.person(obligation)
                 return [head] if head and head not in own else []
+            case "ring":
+                neighbour = self._ring.get(obligation.person_id or 0)
+                return [neighbour] if neighbour else []
             case "owner" | "worker" if (
                 obligation.owner_id and obligation.owner_id not in self._gone
             ):

@@ -10,20 +10,22 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.clock import at_local, local_day
-from models.daily import open_reports, reconsider_day
+from models.corrections import reconsider_day
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
+from models.opening import open_reports
 from models.rules import rules_of
 from models.units import Level, Unit
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
-    """Close the last day that is over, and plan the next closing. After an outage of days the
-    reports of one day are asked for; nobody gets a pile."""
+    """Close every day that is over since this was planned, and plan the next closing. After an
+    outage of days the last is asked for; the others wait behind it, so nobody gets a pile."""
     top = await session.get(Unit, item.unit_id)
     assert top is not None, "a closing belongs to the district"
     await settle(session, [item], Outcome.DONE, None, now)
-    period = await open_reports(session, top, now, zone)
-    await reconsider_day(session, top, local_day(period.since_at, zone), now)
+    first = local_day(item.due_at, zone)
+    await open_reports(session, top, first, now, zone)
+    await reconsider_day(session, top, first - timedelta(days=1), now)
     await oblige(session, [_next(top, now, zone)])
 
 

@@ -21,6 +21,7 @@ from models.messages import Outbound, Text
 from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
 from models.outbox import Letter, Priority, enqueue
+from models.ringcards import knock
 from models.session import Database
 from scheduler import (
     batches,
@@ -28,6 +29,7 @@ from scheduler import (
     digests,
     leaves,
     postings,
+    rings,
     rounds,
     services,
     upkeep,
@@ -45,6 +47,7 @@ RECURRING = {
     Kind.BATCH: batches.run,
     Kind.CLOSING: closings.run,
     Kind.SERVICE: services.run,
+    Kind.RING: rings.run,
 }
 
 
@@ -222,6 +225,8 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
 async def _message(
     session: AsyncSession, group: _Group, items: list[Brief], now: datetime, zone: ZoneInfo
 ) -> Outbound:
+    if group.to == "ring":
+        return await knock(session, [item.person.id for item in items if item.person])
     if group.to == "person":
         return to_person(items, group.say, now)
     # A head answers one by one for those who have phones of their own.

@@ -31,6 +31,7 @@ from handlers.engine.words import ENGINE_KEYS, word_keys
 from handlers.features import registry
 from handlers.mydata.feature import LOOKS
 from handlers.registers.listed import REGISTERS
+from handlers.registers.supplies import Item
 from handlers.tips.form import Signed
 from handlers.zero.feature import ADDABLE
 from models.accounts import Role
@@ -69,6 +70,7 @@ def rungs() -> set[tuple[Kind, str, bool]]:
         (kind, rung.say, rung.to in OWN_SIDE)
         for kind, ladder in ladders().by_kind.items()
         for rung in ladder.rungs
+        if rung.to != "ring"  # whatever is due: no neighbour hears of it
     }
 
 
@@ -76,7 +78,9 @@ def card_keys() -> set[str]:
     """One obligation: as its ladder says it, opened by the person or by the team, claimed."""
     shown = {f"{kind}.{say}" for kind in URGENCY for say in ("ask", "open")}
     return (
-        shown | {f"{kind}.{say}" for kind, say, _ in rungs()} | {"verify.claimed", "alert.claimed"}
+        shown
+        | {f"{kind}.{say}" for kind, say, _ in rungs()}
+        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage"}
     )
 
 
@@ -85,6 +89,12 @@ def several_keys() -> set[str]:
     return {
         f"{kind}.{say}.several" for kind, say, own in rungs() if not (own and kind == Kind.CHECKIN)
     }
+
+
+def shortage_keys() -> set[str]:
+    """A follow-up about a thing: all that one about a person says."""
+    said = {say for kind, say, _ in rungs() if kind == Kind.FOLLOW} | {"ask", "open", "done"}
+    return of("shortage", said)
 
 
 def household_keys() -> set[str]:
@@ -204,7 +214,9 @@ def derived() -> Mapping[str, set[str]]:
         "import.result.{}": of("import.result", Landed),
         "keyboard.{}": of("keyboard", ("contact", "location")),
         "level.{}": of("level", Level),
-        "line.{}": of("line", (*URGENCY, Kind.RETRY, "overdue", "open")),
+        "line.{}": of("line", (*URGENCY, Kind.RETRY, "shortage", "overdue", "open")),
+        "{}.item.choice.{}": of("supplies.item.choice", Item),
+        "{}.done": {"follow.done", "shortage.done"},
         "measure.{}": of("measure", get_args(packing.Measure)),
         "missing.{}": of(
             "missing", ("days", "tests_missing", "test_positive", "contact_tests", "fever")
@@ -253,7 +265,7 @@ def derived() -> Mapping[str, set[str]]:
         },
         "{}.ask": {"waive.ask", "close.ask"},
         "contact.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
-        "{}.{}": card_keys() | chosen,
+        "{}.{}": card_keys() | shortage_keys() | chosen,
         "{}.{}.several": several_keys(),
     }
 

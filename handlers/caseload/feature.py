@@ -36,8 +36,8 @@ async def show_card(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 async def take(turn: Turn, arguments: Sequence[str]) -> None:
-    """Claim a lead or an alert: the clock goes on, the climbing to others ends."""
-    item = await turn.obligation(arguments, Action.CLAIM, Kind.VERIFY, Kind.ALERT)
+    """Claim a lead, an alert or a tip: the clock goes on, nobody else goes."""
+    item = await turn.obligation(arguments, Action.CLAIM, Kind.VERIFY, Kind.ALERT, Kind.TIP)
     if not item.is_open():
         raise UserError("claim.over")
     if not await claim(turn.session, item, turn.account.id, turn.now):

@@ -30,6 +30,10 @@ class FollowUp:
     hours: int
     when: Callable[[Any], bool]
     findings: tuple[str, ...]
+    words: str = "follow"
+    """Whose words its card has: `<words>.new` and so on; about a thing others than of a person."""
+    about: tuple[str, ...] = ("name", "phone", "address")
+    """The fields that whoever follows it up is told."""
 
 
 class Register(Form):

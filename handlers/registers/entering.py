@@ -12,7 +12,9 @@ from handlers.registers.lookup import hers, register_of
 from handlers.registers.views import title
 from handlers.turn import Turn
 from models.access import Action, Grant
-from models.daily import day_of, reconsider
+from models.cards import briefs, facts, words_of
+from models.corrections import reconsider
+from models.daily import day_of
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.obligations import Kind
 from models.records import ask_verdict, end_follow_up, follow_up, record_finding
@@ -20,8 +22,6 @@ from models.registers import Submission
 from models.tallies import counted_at, take_back, tally
 from models.units import Unit, district_of
 from models.verification import grid_for
-
-ABOUT = ("name", "phone", "address")
 
 
 async def _grant(turn: Turn, register: type[Register]) -> Grant:
@@ -97,11 +97,12 @@ async def _follow_up(turn: Turn, filled: Register, record: Submission, unit: Uni
     if rule is None or not rule.when(filled):
         await end_follow_up(turn.session, record.supersedes_id, turn.now)
         return []
-    told = {name: str(getattr(filled, name)) for name in ABOUT if hasattr(filled, name)}
+    told = {name: str(getattr(filled, name)) for name in rule.about if hasattr(filled, name)}
     top = await district_of(turn.session, unit)
     there = await grid_for(turn.session, told.get("address", ""), None, top) or unit
     due_at = turn.now + timedelta(hours=rule.hours)
-    await follow_up(turn.session, record, there, due_at, rule.findings, told, turn.now)
+    what = (rule.words, rule.findings, told)
+    await follow_up(turn.session, record, there, due_at, *what, turn.now)
     return [Text("records.follow_up", {"unit": there.name, "due": due_at})]
 
 
@@ -126,5 +127,7 @@ async def followed(turn: Turn, arguments: Sequence[str]) -> None:
     await record_finding(turn.session, item, finding, turn.account.id, turn.now)
     turn.audit("followed", f"obligation:{item.id}", finding)
     found = Text(f"{item.facts['register']}.found.{finding}")
-    name = str(item.details().get("name", ""))
-    turn.replace(Outbound((Text("follow.done", {"name": name, "found": found}),), protect=True))
+    (brief,) = await briefs(turn.session, [item])
+    turn.replace(
+        Outbound((Text(f"{words_of(item)}.done", {**facts(brief), "found": found}),), protect=True)
+    )

@@ -6,5 +6,6 @@ from handlers.registers.absence import Absence
 from handlers.registers.declaration import Register
 from handlers.registers.disinfection import Disinfection
 from handlers.registers.drugsale import DrugSale
+from handlers.registers.supplies import Supplies
 
-REGISTERS: tuple[type[Register], ...] = (DrugSale, Absence, Disinfection)
+REGISTERS: tuple[type[Register], ...] = (DrugSale, Absence, Disinfection, Supplies)

@@ -29,6 +29,7 @@ from models.tips import (
     TipOutcome,
     ask_to_check,
     close_matter,
+    duty_of,
     join,
     like,
     matter_of,
@@ -36,7 +37,7 @@ from models.tips import (
     wait_until,
 )
 from models.units import Unit, root
-from models.verification import KEEP_DAYS, Report, grid_for, open_lead
+from models.verification import KEEP_DAYS, Report, claim, grid_for, open_lead
 
 OFFERED = 6
 
@@ -82,7 +83,7 @@ async def submit(turn: Turn, filled: TipForm, draft: Draft) -> Filed:
     await turn.session.flush()
     await ask_to_check(turn.session, row, filled.place, rules, turn.now)
     how = Text(f"tip.done.{filled.signed}", {"days": KEPT_DAYS})
-    return Filed(None, (Text("tip.done", {"unit": unit.name, "hours": rules.tip_hours}), how))
+    return Filed(None, (Text("tip.done", {"unit": unit.name, "hours": rules.verify_tip}), how))
 
 
 async def _unit(turn: Turn, place: str, top: Unit) -> Unit:
@@ -123,9 +124,22 @@ async def deed(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("unknown.button")
 
 
+async def _claim(turn: Turn, duty: Obligation) -> None:
+    """Two workers do not go about one tip."""
+    if not await claim(turn.session, duty, turn.account.id, turn.now):
+        raise UserError("claim.taken")
+
+
+async def _claim_too(turn: Turn, theirs: Obligation) -> None:
+    """What is one matter with hers is hers, unless a colleague is at it."""
+    if not await claim(turn.session, theirs, turn.account.id, turn.now):
+        raise UserError("tip.same_claimed")
+
+
 async def _close(turn: Turn, duty: Obligation, found: Tip, outcome: TipOutcome) -> None:
     if found.sent_by() == turn.account.id:
         raise UserError("tip.own")
+    await _claim(turn, duty)
     ended = await close_matter(turn.session, found, outcome, turn.account.id, turn.now)
     turn.audit("tip.closed", f"tip:{found.id}", outcome)
     for one in ended:
@@ -175,6 +189,11 @@ async def _same(turn: Turn, duty: Obligation, found: Tip, chosen: Sequence[str])
     other = next((one for one in others if str(one.id) == chosen[0]), None)
     if other is None:
         raise UserError("unknown.button")
+    await _claim(turn, duty)
+    for one in await matter_of(turn.session, other):
+        theirs = await duty_of(turn.session, one)
+        if theirs is not None and theirs.is_open():
+            await _claim_too(turn, theirs)
     await join(turn.session, found, other)
     turn.audit("tip.joined", f"tip:{found.id}")
     settled = next((o for o in (found, other) if o.outcome is not None), None)

@@ -14,16 +14,8 @@ from models.access import Action, Grant
 from models.accounts import SUPERVISORS, TEAM
 from models.cards import briefs, card
 from models.clock import local_day
-from models.daily import (
-    compose_again,
-    confirm,
-    day_of,
-    newest_report,
-    owed_by,
-    reconsider,
-    staff_of,
-    standing,
-)
+from models.corrections import reconsider
+from models.daily import compose_again, confirm, day_of, newest_report, owed_by
 from models.messages import Outbound, Text, UserError
 from models.obligations import Kind, Obligation
 from models.outbox import Priority
@@ -33,6 +25,7 @@ from models.reports.periods import Period, closed_period, running_period
 from models.reports.sections import SECTIONS
 from models.reports.sheet import stamp
 from models.rules import rules_for
+from models.standing import staff_of, standing
 from models.tallies import take_back, tally
 from models.units import Level, Unit
 
@@ -45,12 +38,9 @@ async def zero(turn: Turn, _argument: str) -> None:
     grant = actor.top(*TEAM)
     if grant is None:
         raise UserError("access.staff_only")
-    mine = [one.unit_id for one in actor.grants if one.role in TEAM]
-    item = await owed_by(turn.session, mine)
-    if item is not None:
-        await compose_again(turn.session, item)
-        turn.send(await _card(turn, item))
-    elif grant.level in (Level.DISTRICT, Level.TOWNSHIP):
+    if await _ask_next(turn):
+        return
+    if grant.level in (Level.DISTRICT, Level.TOWNSHIP):
         await _overview(turn, grant)
     else:
         await _running(turn, grant)
@@ -58,7 +48,18 @@ async def zero(turn: Turn, _argument: str) -> None:
 
 async def _card(turn: Turn, item: Obligation) -> Outbound:
     (brief,) = await briefs(turn.session, [item])
-    return card(brief, "ask")
+    return views.report(brief)
+
+
+async def _ask_next(turn: Turn) -> bool:
+    """Show the newest report that her units owe, if there is one."""
+    mine = [one.unit_id for one in (await turn.actor()).grants if one.role in TEAM]
+    item = await owed_by(turn.session, mine)
+    if item is None:
+        return False
+    await compose_again(turn.session, item)
+    turn.send(await _card(turn, item))
+    return True
 
 
 async def _unit(turn: Turn, unit_id: int) -> Unit:
@@ -104,6 +105,7 @@ async def report_ok(turn: Turn, arguments: Sequence[str]) -> None:
     await confirm(turn.session, item, turn.account.id, turn.now)
     turn.audit("report.confirmed", f"unit:{unit.id}", on=on.isoformat(), zero=item.facts["zero"])
     turn.replace(views.confirmed(item, unit, on))
+    await _ask_next(turn)
 
 
 # -- what is missing ------------------------------------------------------------------------------

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from models.cards import Brief, action, card
-from models.daily import DailyReport, Standing
+from models.daily import OUTAGE, DailyReport
 from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
 from models.obligations import Obligation, Outcome
 from models.reports.figures import Figures
 from models.reports.periods import Period
-from models.reports.sheet import paragraphs
+from models.reports.sheet import is_zero, paragraphs
+from models.standing import Standing
 from models.units import Unit
 
 MOST_NAMES = 40
 
 
+MOST_DAYS = 7
+
+
+def report(brief: Brief) -> Outbound:
+    """The day to be confirmed; nobody was asked for it while the program was down."""
+    return card(brief, OUTAGE if brief.obligation.facts.get(OUTAGE) else "ask")
+
+
 def changed(brief: Brief) -> Outbound:
     """Not what she was shown: she looks again before she signs."""
-    shown = card(brief, "ask")
+    shown = report(brief)
     return Outbound((Text("zero.moved_on"), *shown.lines), shown.rows)
 
 
@@ -51,8 +61,9 @@ def running(
     lines = [] if last is None else [_last(unit, last)]
     said = "zero.running" if owes else "zero.so_far"
     lines.append(Text(said, {"unit": unit.name, "since": period.since_at}))
-    found = list(paragraphs(figures))
-    lines += found or [Text("zero.nothing_yet")]
+    lines += paragraphs(figures)
+    if is_zero(figures):
+        lines.append(Text("zero.nothing_yet"))
     rows = ((Button(Text("zero.below"), "a:reports"),),) if oversees else ()
     return Outbound(tuple(lines), rows)
 
@@ -78,13 +89,27 @@ def overview(unit: Unit, on: date, found: Standing) -> Outbound:
     if found.missing:
         names = names_of([there for _, there in found.missing])
         lines.append(Text("zero.missing_names", {"names": names}))
+    lines += _earlier(found)
     if found.moved:
         lines.append(Text("zero.moved", {"names": [verbatim(name) for name in found.moved]}))
     lines.append(Text("zero.sum", {"unit": unit.name}))
-    lines += list(paragraphs(found.figures)) or [Text("zero.unsaid")]
+    lines += paragraphs(found.figures)
+    if is_zero(found.figures):
+        lines.append(Text("zero.unsaid"))
     label = Text("zero.nudge", {"n": len(found.missing)})
     nudge = (Button(label, "a:reportnudge", style=Style.PRIMARY),)
     return Outbound(tuple(lines), (nudge,) if found.missing else ())
+
+
+def _earlier(found: Standing) -> Iterator[Text]:
+    """Days before of which somebody still owes the report, and whether it was our doing."""
+    days: defaultdict[date, list[tuple[Obligation, Unit]]] = defaultdict(list)
+    for item, unit in found.earlier:
+        days[date.fromisoformat(item.facts["on"])].append((item, unit))
+    for on in sorted(days, reverse=True)[:MOST_DAYS]:
+        told: dict[str, Value] = {"on": on, "names": names_of([unit for _, unit in days[on]])}
+        down = any(item.facts.get(OUTAGE) for item, _ in days[on])
+        yield Text("zero.earlier_outage" if down else "zero.earlier", told)
 
 
 def names_of(units: Sequence[Unit]) -> list[Text]:

@@ -17,6 +17,7 @@ from models.cards.card import (
     several,
     team_rows,
     to_person,
+    words_of,
 )
 from models.cards.face import action
 from models.cards.faces import FIRST_STEP, OWN_STEP
@@ -53,4 +54,5 @@ __all__ = [
     "team_rows",
     "tip_rows",
     "to_person",
+    "words_of",
 ]

@@ -32,12 +32,17 @@ def team_rows(item: Obligation) -> Rows:
     return face_of(Kind(item.kind)).team(item)
 
 
+def words_of(item: Obligation) -> str:
+    """Whose words an obligation has: those of its kind, unless a register has given others."""
+    return str(item.facts.get("words", item.kind))
+
+
 def card(
     brief: Brief, say: str, *, own: bool = False, extra: Mapping[str, Value] | None = None
 ) -> Outbound:
     """One obligation: its words and its buttons, for the person herself or for the team."""
     item = brief.obligation
-    lines = [Text(f"{item.kind}.{say}", {**facts(brief), **(extra or {})})]
+    lines = [Text(f"{words_of(item)}.{say}", {**facts(brief), **(extra or {})})]
     lines += face_of(Kind(item.kind)).below(brief, say)
     lines += _historical([brief])
     rows = person_rows(item) if own else team_rows(item)
@@ -68,7 +73,8 @@ def line(brief: Brief, number: int, now: datetime) -> Text:
     """One line of a list: number, what, who, since when."""
     item = brief.obligation
     state = "overdue" if item.due_at <= now else "open"
-    return Text(f"line.{item.kind}", {**facts(brief), "n": number, "state": Text(f"line.{state}")})
+    said = {**facts(brief), "n": number, "state": Text(f"line.{state}")}
+    return Text(f"line.{words_of(item)}", said)
 
 
 def several(items: Sequence[Brief], say: str, now: datetime, *, own: bool = False) -> Outbound:

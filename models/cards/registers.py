@@ -17,11 +17,16 @@ def _title(item: Obligation) -> Facts:
 
 
 def _follow_facts(item: Obligation) -> Facts:
-    return {**_title(item), "why": Text(f"{item.facts['register']}.follow")}
+    told, register = item.facts, item.facts["register"]
+    out: Facts = {**_title(item), "why": Text(f"{register}.follow", told)}
+    if "item" in told:
+        out["name"] = Text(f"{register}.item.choice.{told['item']}")
+    return out
 
 
 def _follow_rows(item: Obligation) -> Rows:
-    return ((button("call", item),), *_findings(item))
+    ask = ((button("call", item),),) if "phone" in item.details() else ()
+    return (*ask, *_findings(item))
 
 
 def _findings(item: Obligation) -> Iterator[tuple[Button, ...]]:

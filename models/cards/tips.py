@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.cards.face import Face, Facts, action
+from models.cards.face import Face, Facts, action, primary
 from models.messages import Button, Rows, Text
 from models.obligations import Kind, Obligation
 
@@ -23,7 +23,9 @@ def tip_rows(item: Obligation) -> Rows:
         return Button(Text(f"tip.deed.{what}"), action("tip", item, what))
 
     more = (tap("same"), *((tap("picture"),) if item.facts.get("photo") else ()))
-    return ((tap("true"), tap("untrue")), (tap("unknown"), tap("known")), more)
+    found = ((tap("true"), tap("untrue")), (tap("unknown"), tap("known")))
+    claim = () if item.owner_id else ((primary("claim", item),),)
+    return (*claim, *found, more)
 
 
 FACES = {Kind.TIP: Face(facts=_facts, team=tip_rows)}

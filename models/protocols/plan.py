@@ -114,8 +114,7 @@ def plan(
     those of her household ("no_home") that may set a fallback off.
     """
     category = pack.categories[category_id]
-    known = {**(anchors or {}), category.anchor: anchor_on}
-    stages = tuple(_place(pack, category, known, conditions))
+    stages = stages_of(pack, category_id, anchor_on, anchors=anchors, conditions=conditions)
     bare = Plan(_date(pack, anchor_on, 1), max(s.last_on for s in stages), stages, (), ())
     found: dict[str, Duty] = {}
     for stage, placed in zip(category.stages, stages, strict=True):
@@ -127,6 +126,20 @@ def plan(
     due = [replace(d, opens_at=max(d.opens_at, opened_at)) for d in ordered if d.due_at > opened_at]
     passed = [duty for duty in ordered if duty.due_at <= opened_at]
     return replace(bare, duties=tuple(due), passed=tuple(passed))
+
+
+def stages_of(
+    pack: Pack,
+    category_id: str,
+    anchor_on: date,
+    *,
+    anchors: Mapping[Anchor, date] | None = None,
+    conditions: Collection[str] = (),
+) -> tuple[PlannedStage, ...]:
+    """The dated stages of one person alone."""
+    category = pack.categories[category_id]
+    known = {**(anchors or {}), category.anchor: anchor_on}
+    return tuple(_place(pack, category, known, conditions))
 
 
 def event_test(

@@ -19,10 +19,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.reports.periods import Period, within
+from models.rules import Rules, rules_for
 from models.tallies import ADDED, Tally
 from models.units import Unit, ancestor_ids
 
 _ANY = datetime(2022, 1, 1, tzinfo=UTC)
+IN_UNIT = "in_unit"
 Counting: TypeAlias = Select[*tuple[Any, ...]]
 Figures: TypeAlias = Mapping[str, int]
 """By "section.figure"; a register's section is its form's code."""
@@ -43,11 +45,27 @@ class Section:
     """Figures that say that something happened: is any of them not 0, it is no zero report."""
     addable: tuple[str, ...] = ()
     """Figures to which a unit may add what is in no record, with a reason."""
+    standing: tuple[str, ...] = ()
+    """Figures that say how things are while nothing happens: by themselves they are not listed,
+    and what they come to later is no correction of a report."""
+    ruled: Callable[[Period, Rules], Counting] | None = None
+    """Counts in the place of `query` where a rule of the district decides what is counted."""
+    fold: Callable[[Mapping[str, Any], Period], Figures] | None = None
+    """What a row of a query that groups by itself comes to; its figures are `folded`."""
+    folded: tuple[str, ...] = ()
 
     @property
     def names(self) -> Sequence[str]:
         """Its figures, in the order of the query."""
-        return _names(self)
+        return self.folded or _names(self)
+
+    def counting(self, period: Period, rules: Rules) -> Counting:
+        return self.query(period) if self.ruled is None else self.ruled(period, rules)
+
+    def figures(self, row: Mapping[str, Any], period: Period) -> Figures:
+        """A row of its query, by whole names."""
+        found = row if self.fold is None else self.fold(row, period)
+        return {f"{self.code}.{name}": int(found[name]) for name in found if name != IN_UNIT}
 
 
 @cache
@@ -59,11 +77,14 @@ async def count_figures(
     session: AsyncSession, unit: Unit, period: Period, sections: Sequence[Section]
 ) -> dict[str, int]:
     """A unit's figures: of these sections, and what was added to them by hand."""
-    found: dict[str, int] = {}
+    found = {f"{one.code}.{name}": 0 for one in sections for name in one.names}
+    rules = await rules_for(session, unit)
     for section in sections:
-        query = section.query(period).join(Unit, Unit.id == section.unit)
-        row = (await session.execute(query.where(Unit.path.startswith(unit.path)))).one()
-        found |= {f"{section.code}.{name}": int(n) for name, n in row._mapping.items()}
+        query = section.counting(period, rules).join(Unit, Unit.id == section.unit)
+        rows = await session.execute(query.where(Unit.path.startswith(unit.path)))
+        for row in rows.mappings():
+            for name, n in section.figures(dict(row), period).items():
+                found[name] += n
     added = _tallied(period).where(Tally.register == ADDED, Unit.path.startswith(unit.path))
     for _, register, figure, n, total in await session.execute(added):
         for name, more in _named(register, figure, n, total).items():
@@ -107,12 +128,12 @@ async def _count_each(
 ) -> Iterable[tuple[int, Figures]]:
     """What lies in each unit itself; units without a row are left out."""
     found: list[tuple[int, Figures]] = []
+    rules = await rules_for(session, top)
     for section in sections:
-        query = section.query(period).add_columns(section.unit.label("in_unit"))
+        query = section.counting(period, rules).add_columns(section.unit.label(IN_UNIT))
         query = query.join(Unit, Unit.id == section.unit).where(Unit.path.startswith(top.path))
         for row in (await session.execute(query.group_by(section.unit))).mappings():
-            names = [name for name in row if name != "in_unit"]
-            found.append((row["in_unit"], {f"{section.code}.{n}": int(row[n]) for n in names}))
+            found.append((row[IN_UNIT], section.figures(dict(row), period)))
     tallied = await session.execute(_tallied(period).where(Unit.path.startswith(top.path)))
     for unit_id, register, figure, n, total in tallied:
         found.append((unit_id, _named(register, figure, n, total)))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.clock import at_local, local_day
+from models.clock import DEFAULT_ZONE, at_local, local_day
 from models.rules import rules_for
 from models.units import Unit
 
@@ -21,6 +21,12 @@ class Period:
 
     since_at: datetime
     until_at: datetime
+    zone: ZoneInfo = field(default=DEFAULT_ZONE, compare=False)
+
+    @property
+    def on(self) -> date:
+        """The day that it is named after: that of its cut-off."""
+        return local_day(self.until_at, self.zone)
 
 
 async def closed_period(session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo) -> Period:
@@ -31,14 +37,14 @@ async def closed_period(session: AsyncSession, unit: Unit, now: datetime, zone: 
     if until > now:
         day -= timedelta(days=1)
         until = at_local(day, hour, zone)
-    return Period(at_local(day - timedelta(days=1), hour, zone), until)
+    return Period(at_local(day - timedelta(days=1), hour, zone), until, zone)
 
 
 async def running_period(
     session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo
 ) -> Period:
     """From the last cut-off until now."""
-    return Period((await closed_period(session, unit, now, zone)).until_at, now)
+    return Period((await closed_period(session, unit, now, zone)).until_at, now, zone)
 
 
 def within(

@@ -14,9 +14,13 @@ from models.duty import Shift
 from models.episodes import Episode
 from models.leads import Lead, LeadOutcome
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome, volunteered
+from models.reports.arrivals import ARRIVALS
 from models.reports.channels import CHANNELS
+from models.reports.doors import AWAY, RINGS, VISITS
 from models.reports.figures import Counting, Section
+from models.reports.measures import MEASURES
 from models.reports.periods import Period, happened, rows, within
+from models.reports.residents import ROSTER
 from models.samples import Result, Sample
 
 
@@ -135,4 +139,6 @@ DUTY = Section("duty", Shift.unit_id, _duty, news=("absent",))
 
 # Whether others have reported is no part of a report.
 _ASKED = (BALANCES[Kind.CHECKIN], BALANCES[Kind.TEST])
-SECTIONS = (LEADS, *CHANNELS, OBSERVED, *_ASKED, ALERTS, SAMPLES, HELP, DUTY)
+_DOORS = (VISITS, AWAY, RINGS, ROSTER)
+_PEOPLE = (LEADS, *CHANNELS, ARRIVALS, OBSERVED, MEASURES)
+SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, DUTY, *_DOORS)

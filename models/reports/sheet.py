@@ -1,6 +1,6 @@
 """The daily sheet as paragraphs: keys and figures, no words and no names.
 
-What is 0 throughout is not listed; that nothing happened at all is said aloud.
+Where nothing but what stands is not 0 there is no line; that nothing happened at all is said aloud.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def paragraphs(figures: Figures) -> Iterator[Text]:
     """A line a section, and one for each register that has anything to say."""
     parts: Mapping[str, dict[str, int]] = _split(figures)
     for code, section in _SECTIONS.items():
-        if any(parts[code].values()):
+        if any(n for name, n in parts[code].items() if name not in section.standing):
             yield Text(f"daily.{code}", {name: parts[code].get(name, 0) for name in section.names})
     for code in sorted(parts.keys() - _SECTIONS.keys() - {ADDED}):
         yield from _register(code, parts[code])
@@ -92,7 +92,7 @@ def figure_text(name: str, n: int) -> Text:
 
 
 def differences(before: Figures, after: Figures) -> dict[str, tuple[int, int]]:
-    """What is different, totals left out: they follow from the rest."""
+    """What is different, but for totals, which follow from the rest, and what only stands."""
     return {
         name: (before.get(name, 0), after.get(name, 0))
         for name in sorted(before.keys() | after.keys(), key=_order)
@@ -107,4 +107,6 @@ def _order(name: str) -> tuple[str, bool, str]:
 
 def _follows(name: str) -> bool:
     code, _, figure = name.partition(".")
-    return figure.endswith("_total") or code == ADDED or (code in _SECTIONS and figure == "total")
+    if code in _SECTIONS:
+        return figure == "total" or figure in _SECTIONS[code].standing
+    return figure.endswith("_total") or code == ADDED

@@ -57,7 +57,7 @@ BY = 1
 def rungs(kind: Kind) -> set[tuple[str, bool]]:
     """What a ladder says: the word, and whether the person's own side hears it."""
     rungs = ladders().by_kind[kind].rungs
-    return {(rung.say, rung.to in OWN_SIDE) for rung in rungs}
+    return {(rung.say, rung.to in OWN_SIDE) for rung in rungs if rung.to != "ring"}
 
 
 async def sample_of(session: AsyncSession, kind: Kind, now: datetime) -> list[Obligation]:

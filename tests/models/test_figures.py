@@ -12,26 +12,32 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cases import account_of, lead_of, unit_of
+from cases import ZONE, account_of, lead_of, unit_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from test_registers import submit
 
 from models import tables
 from models.accounts import Account
-from models.leads import LeadOutcome, LeadSource
+from models.away import Absence, AwayEnd, Intention, Promise
+from models.clock import local_day
+from models.episodes import Episode
+from models.leads import Lead, LeadOutcome, LeadSource
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
+from models.people import Household, Person
 from models.registers import Submission
 from models.reports.channels import CHANNELS
-from models.reports.figures import Section, count_below, count_figures
+from models.reports.figures import count_below, count_figures
 from models.reports.periods import Period
 from models.reports.sections import LEADS, SECTIONS
+from models.rings import Ring, RingHome, RingWord, Word
 from models.session import Database
 from models.tallies import ADDED, Tally, tally
 from models.units import ORDER, Unit, add_unit
 from models.verification import close_lead
+from models.visits import Found, Visit
 
 BEFORE = datetime(2022, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -175,6 +181,12 @@ DUE = st.tuples(
     st.sampled_from([None, *Outcome]),
     st.integers(0, 20),
 )
+LIVED = st.tuples(
+    st.integers(0, 30),
+    st.sampled_from(["resident", "visit", "away", "ring", "observed", "arrival"]),
+    MOMENT,
+    st.integers(0, 5),
+)
 
 
 @settings(
@@ -186,15 +198,23 @@ DUE = st.tuples(
     above=st.lists(st.integers(0, 30), min_size=1, max_size=12),
     tallied=st.lists(TALLIED, max_size=12),
     due=st.lists(DUE, max_size=12),
+    lived=st.lists(LIVED, max_size=12),
 )
 def test_a_unit_is_the_sum_of_its_parts(
-    run: Run, clock: Any, above: list[int], tallied: list[Any], due: list[Any]
+    run: Run,
+    clock: Any,
+    above: list[int],
+    tallied: list[Any],
+    due: list[Any],
+    lived: list[Any],
 ) -> None:
     now = clock.now()
 
     async def body(session: AsyncSession) -> None:
         units = await _grow(session, above)
         await _happen(session, units, tallied, due, now)
+        for n, (where, what, hours, more) in enumerate(lived):
+            await _live(session, units[where % len(units)], what, now, hours, more, n)
         told = [(units[where % len(units)], *rest) for where, *rest in tallied]
         owed = [(units[where % len(units)], *rest) for where, *rest in due]
         period = Period(now - DAY, now)
@@ -207,20 +227,19 @@ def test_a_unit_is_the_sum_of_its_parts(
             for there, *rest in owed:
                 if there.path.startswith(unit.path):
                     truth += _became(*rest)
+            for where, *rest in lived:
+                if units[where % len(units)].path.startswith(unit.path):
+                    truth += _came_to(*rest)
             assert +Counter(found[unit.id]) == truth
             assert (await count_below(session, unit, period, SECTIONS))[unit.id] == found[unit.id]
             one = await count_figures(session, unit, period, SECTIONS)
             assert one == {
                 f"{s.code}.{f}": found[unit.id].get(f"{s.code}.{f}", 0)
                 for s in SECTIONS
-                for f in _names(s)
+                for f in s.names
             }
 
     run(body)
-
-
-def _names(section: Section) -> list[str]:
-    return list(section.query(Period(BEFORE, BEFORE)).selected_columns.keys())
 
 
 def _counted(told: tuple[str, str], hours: int, n: int) -> Counter[str]:
@@ -244,6 +263,120 @@ def _became(kind: Kind, hours: int, outcome: Outcome | None, late: int) -> Count
     became = "reported" if known in REPORTED else str(known or "missing")
     parts = () if gone else ("due", became)
     return Counter({f"{kind}.{part}": 1 for part in parts})
+
+
+def _came_to(what: str, hours: int, more: int) -> Counter[str]:
+    """What one event of `_live` comes to in the day that ends now."""
+    today, ever = int(-24 < hours <= 0), int(hours <= 0)
+    match what:
+        case "resident":  # two behind one door; they leave after `more` times six hours
+            left = hours + 6 * more
+            here, before = int(hours <= 0 < left), int(hours <= -24 < left)
+            return +Counter(
+                {
+                    "roster.households": here,
+                    "roster.people": 2 * here,
+                    "roster.before": 2 * before,
+                    "roster.joined": 2 * today,
+                    "roster.left": 2 * int(hours <= 0 and -24 < left <= 0),
+                    "visits.doors": 1,
+                }
+            )
+        case "visit":  # twice; an even one met somebody in the end
+            met = int(more % 2 == 0)
+            seen = {"visited": today, "met": today * met, "unmet": today * (1 - met)}
+            return +Counter({"visits.doors": 1, **{f"visits.{k}": n for k, n in seen.items()}})
+        case "away":
+            ended = hours + 6 * more
+            open_, back = int(hours <= 0 < ended), int(hours <= 0 and -24 < ended <= 0)
+            how = "unannounced" if more % 2 else "returned"
+            return +Counter({"away.now": open_, "away.by_word": open_, f"away.{how}": back})
+        case "ring":
+            told = int(ever and more % 2)
+            return +Counter(
+                {
+                    "visits.doors": more,
+                    "rings.rings": ever,
+                    "rings.doors": more * ever,
+                    "rings.told": told * today,
+                }
+            )
+        case "observed":
+            return +Counter(
+                {
+                    "observed.before": int(hours <= -24),
+                    "observed.new": today,
+                    "observed.now": ever,
+                    "observed.total": ever,
+                    "measures.central": ever * int(more <= 2),
+                    "measures.home_monitoring": ever * int(more > 2),
+                }
+            )
+        case _:
+            late = int(more > 2)
+            return +Counter(
+                {
+                    "leads.new": today,
+                    "leads.waiting": ever,
+                    "leads.total": ever,
+                    "arrivals.came": today,
+                    "arrivals.late": today * late,
+                    "arrivals.in_time": today * (1 - late),
+                }
+            )
+
+
+async def _live(
+    session: AsyncSession, unit: Unit, what: str, now: datetime, hours: int, more: int, n: int
+) -> None:
+    """Something at the doors of a unit, as `_came_to` knows it."""
+    at = now + hours * HOUR
+    by = (await session.scalars(select(Account.id))).first()
+    assert by is not None
+    homes = [Household(unit_id=unit.id, address=f"{n}-{i}", address_index=f"{n}-{i}")
+             for i in range({"resident": 1, "visit": 1, "ring": more}.get(what, 0))]  # fmt: skip
+    person = Person(unit_id=unit.id, name="x", created_at=at)
+    session.add_all([*homes, person])
+    await session.flush()
+    match what:
+        case "resident":
+            person.household_id = homes[0].id
+            second = Person(unit_id=unit.id, name="y", created_at=at, household_id=homes[0].id)
+            for one in (person, second):
+                one.listed_at, one.moved_out_at = at, at + 6 * more * HOUR
+            session.add(second)
+        case "visit":
+            home = {"household_id": homes[0].id, "unit_id": unit.id, "account_id": by, "at": at}
+            for found in (Found.ABSENT, Found.ABSENT if more % 2 else Found.WELL):
+                session.add(Visit(**home, found=found))
+        case "away":
+            absence = Absence(person_id=person.id, unit_id=unit.id, created_at=at, created_by=by)
+            absence.intention, absence.promise = Intention.STAYING, Promise.WORD
+            absence.ended_at = at + 6 * more * HOUR
+            absence.ended_how = AwayEnd.UNANNOUNCED if more % 2 else AwayEnd.RETURNED
+            session.add(absence)
+        case "ring":
+            ring = Ring(unit_id=unit.id, number=n, created_at=at, created_by=by)
+            session.add(ring)
+            await session.flush()
+            for one in homes:
+                session.add(RingHome(ring_id=ring.id, household_id=one.id, joined_at=at))
+            if more % 2:
+                word = {"word": Word.WELL, "doors": more, "at": at, "by_id": by}
+                session.add(RingWord(ring_id=ring.id, **word))
+        case "observed":
+            episode = Episode(person_id=person.id, unit_id=unit.id, pack="cn-covid-v9")
+            # Seven days in a centre, then three at home.
+            episode.pack_version, episode.category = 1, "contact"
+            episode.anchor_on = local_day(now, ZONE) - timedelta(days=3 * more)
+            episode.opened_at, episode.opened_by, episode.ends_on = at, by, at.date()
+            session.add(episode)
+        case _:
+            lead = Lead(person_id=person.id, unit_id=unit.id, created_at=at, known_at=at)
+            lead.source, lead.expected_at = LeadSource.VISIT, at - more * HOUR
+            lead.purge_on = at.date()
+            session.add(lead)
+    await session.flush()
 
 
 async def _grow(session: AsyncSession, above: list[int]) -> list[Unit]:

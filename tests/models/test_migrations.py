@@ -20,6 +20,7 @@ from models.messages import UserError
 from models.migrations.history import tables_at
 from models.migrations.upgrade import SCRIPTS, at_head, head, migrate, upgrade
 from models.people import households_at
+from models.rules import rules_of
 from models.session import Database
 from models.units import Level, Unit, add_unit
 
@@ -117,3 +118,15 @@ async def test_doors_of_an_older_program_are_found_by_the_new_key(bare: Database
     async with bare.read() as session:
         (home,) = await households_at(session, "花园小区3栋2单元501", "/1/")
         assert home.address == door
+
+
+async def test_the_hours_that_a_district_had_set_for_tips_are_kept(bare: Database) -> None:
+    async with bare.engine.begin() as connection:
+        await connection.run_sync(upgrade, "0022")
+        unit = {"id": 1, "code": "QH", "name": "清河区", "level": "district", "path": "/1/"}
+        rest = {"digest_time": time(17), "packs": [], "settings": {"tip_hours": 6, "away_days": 5}}
+        await connection.execute(insert(tables_at("0022").tables["units"]).values({**unit, **rest}))
+    await migrate(bare)
+    async with bare.read() as session:
+        rules = rules_of((await session.scalars(select(Unit))).one())
+    assert (rules.verify_tip, rules.away_days) == (6, 5)

@@ -66,6 +66,7 @@ def test_an_overdue_test_climbs_person_head_worker_village_township() -> None:
         (at("16:00"), "person", "remind"),
         (at("18:00"), "person", "overdue"),
         (at("19:00"), "head", "missed"),
+        (at("20:00"), "ring", "knock"),
         (at("20:00"), "worker", "missed"),
         (at("10:00", 5), "village", "missed"),
         (at("14:00", 5), "township", "missed"),
@@ -78,6 +79,7 @@ def test_a_missed_checkin_climbs_to_the_village_and_its_night_rung_waits() -> No
         (at("08:00"), "person", "ask"),
         (at("10:00"), "person", "remind"),
         (at("10:30"), "head", "missed"),
+        (at("11:00"), "ring", "knock"),
         (at("11:00"), "worker", "missed"),
         (at("13:00"), "village", "missed"),
     ]
@@ -136,13 +138,13 @@ def test_nothing_is_said_before_it_opens() -> None:
 
 def test_after_an_outage_only_the_latest_rung_is_said() -> None:
     item = obliged(Kind.TEST, at("08:00"), 10 * HOUR)
-    assert go(item, at("12:00", 6)) == Climb(6, (0, 1, 2, 3, 4, 5), None)
+    assert go(item, at("12:00", 6)) == Climb(7, (0, 1, 2, 3, 4, 5, 6), None)
 
 
 def test_after_an_outage_the_ladder_goes_on_from_where_it_is() -> None:
     item = obliged(Kind.CHECKIN, at("08:00"))
     item.rung = 2
-    assert go(item, at("11:30")) == Climb(3, (2,), at("13:00"))
+    assert go(item, at("11:30")) == Climb(3, (2,), at("11:30"))
 
 
 def test_an_outage_that_ends_at_night_waits_for_the_morning() -> None:
@@ -161,9 +163,9 @@ def test_rungs_of_one_minute_are_all_said() -> None:
 
 def test_the_last_rung_ends_the_ladder() -> None:
     item = obliged(Kind.CHECKIN, at("08:00"))
-    item.rung = 4
-    assert go(item, at("13:00")) == Climb(4, (), None)
     item.rung = 5
+    assert go(item, at("13:00")) == Climb(5, (), None)
+    item.rung = 6
     assert go(item, at("13:00")) == Climb(None, (), None)
 
 

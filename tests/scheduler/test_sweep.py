@@ -97,10 +97,11 @@ async def test_every_rung_of_a_missed_test_speaks_once_and_leaves_its_proof(
             (1, "person", None),
             (2, "person", None),
             (3, "head", "nobody"),
-            (4, "worker", None),
-            (4, "worker", None),
-            (5, "village", None),
-            (6, "township", None),
+            (4, "ring", "nobody"),
+            (5, "worker", None),
+            (5, "worker", None),
+            (6, "village", None),
+            (7, "township", None),
         ]
         sent = await session.scalars(select(Nudge.letter_key).where(Nudge.letter_key.is_not(None)))
         keys = set(await session.scalars(select(OutboxRow.dedupe_key)))

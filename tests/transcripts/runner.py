@@ -101,6 +101,12 @@ class Runner:
         span = timedelta(days=days, hours=hours, minutes=minutes)
         return await self._pass(self._stage.now + span)
 
+    async def down(self, argument: str) -> list[str]:
+        """@down 2022-07-08 09:00: the program was down until then, and starts again."""
+        until = datetime.fromisoformat(argument).replace(tzinfo=ZONE)
+        self._stage.clock.move_to(until)
+        return [block(one) for one in await self._stage.settle()]
+
     async def _pass(self, end: datetime) -> list[str]:
         blocks = []
         for at, seen in await self._stage.pass_until(end):
@@ -243,6 +249,7 @@ class Runner:
 
 _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "at": Runner.at,
+    "down": Runner.down,
     "wait": Runner.wait,
     "scan": Runner.scan,
     "report": Runner.report,

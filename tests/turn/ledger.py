@@ -26,6 +26,7 @@ WORKINGS = ("cursors", "due", "nudges", "audit_seals", "file_pieces")
 # Tables whose rows belong to one account, by the column that says so.
 OWNED = {
     "absence_contacts": "by_id",
+    "ring_words": "by_id",
     **dict.fromkeys(("audit", "assignments", "jobs", "files"), "account_id"),
 }
 # Who enters the records of which register.
@@ -33,6 +34,7 @@ RECORDS = {
     "drugsale": ("sentinel",),
     "absence": ("venue",),
     "disinfect": ("venue", "grid_worker", "community"),
+    "supplies": ("venue", "community", "township"),
 }
 _KEYS = {
     table.name: next(iter(table.primary_key.columns)).name
@@ -212,6 +214,14 @@ class Turned:
                 return ("tips", row["id"]) not in self._before or self._works(row)
             case "obligations" if row["kind"] == "tip":
                 return ("obligations", row["id"]) not in self._before or self._works(row)
+            case "rings":
+                return self._works(row) or self._heads(row["id"]) or self._left(row["id"])
+            case "ring_homes":
+                ring = self._after["rings", row["ring_id"]]
+                return self._works(ring) or self._home(row["household_id"])
+            case "obligations" if row["kind"] == "ring":
+                ring_id = json.loads(row["facts"])["ring"]
+                return self._works(row) or self._heads(ring_id) or self._left(ring_id)
             case "tallies":
                 return self._records(row["submission_id"]) or self._works(row)
             case "verdicts":
@@ -259,6 +269,22 @@ class Turned:
             and self._task(call["task_id"])["obligation_id"] == request_id
             for call in of(self._after, "volunteer_calls")
         )
+
+    def _heads(self, ring_id: int) -> bool:
+        """She is the ring's head, or was before she said that she would rather not."""
+        me = self._was.account["person_id"]
+        rings = [ledger.get(("rings", ring_id)) for ledger in (self._before, self._after)]
+        return me is not None and any(ring and ring["head_id"] == me for ring in rings)
+
+    def _left(self, ring_id: int) -> bool:
+        """The door that she has taken out of it was its head's."""
+        homes = [row for row in of(self._before, "ring_homes") if row["ring_id"] == ring_id]
+        return any(self._home(row["household_id"]) for row in homes)
+
+    def _home(self, household_id: int) -> bool:
+        """She lives there."""
+        me = self._after.get(("people", self._was.account["person_id"] or 0))
+        return me is not None and me["household_id"] == household_id
 
     def _may_file(self, row: Row) -> bool:
         if row["form"] in ("invite", "gate", "newvalue"):

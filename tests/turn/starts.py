@@ -52,6 +52,7 @@ _SALE = (
     "是",
     "[.submit]",
 )
+_RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:]")
 _LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
 FORMS = (
     Play("路人", ("/start gate-qh", "2", "高建军", "13600000001", "510107197702146090",
@@ -86,6 +87,8 @@ FORMS = (
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
                 "[.done]")),
+    Play("李强", (*_RING, "陈建国> [:yes]", "/ring", "[a:rings:tell]", "今晚停水", "[.submit]",
+                "陈建国> [:passed]")),
     Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]")),
     Play("李强", ("[a:verify:]", "没联系上", "打电话", "[.submit]")),
     Play("李强", ("[a:verify:]", "在其他辖区", "柳林村一网格", "[.submit]")),
@@ -121,6 +124,8 @@ FORMS = (
                 "[.submit]", "[a:withdraw:]")),
     Play("李强", ("/records", "[a:enter:disinfect]", "岗亭", "1", "30", "跳过", "[.submit]",
                 "[a:withdraw:]")),
+    Play("孙丽", ("/records", "[a:register:supplies]", "[a:enter:supplies]", "1", "100", "20",
+                "跳过", "[.submit]", "@1h", "[a:followed:]", "[a:withdraw:]")),
     Play("孙丽", ("@11h", "[a:reportadd:]", "1", "2", "纸质表登记", "[a:correct:]", "1", "3",
                 "写错了", "[a:withdraw:]", "[a:reportok:]", "[a:reportadd:]", "1", "1",
                 "又有一名", "[a:withdraw:]")),
@@ -183,6 +188,12 @@ DEEDS = (
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:other:]", "[:refused]", "[a:when:]",
                 "[:evening]", "@26h", "[a:revisit:]", "[:well]")),
     Play("钱伟", ("/visit", "[a:grids:]")),
+    Play("李强", (*_RING, "陈建国> [:yes]", "陈建国> [:well]", "陈建国> [:need]",
+                "陈建国> [a:ring:1:need:]", "陈建国> [a:ring:1:help:]", "陈建国> /cancel",
+                "陈建国> /ring", "陈建国> [:no]", "[a:ring:1]", "[:doors]", "[a:ring:1:door:]",
+                "/ring", "[a:ring:1]", "[:end]", "[:yes]")),
+    Play("李强", (*_RING, "陈建国> [:yes]", "陈建国> [a:ringhome:quiet]",
+                "陈建国> [a:ringhome:leave]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",

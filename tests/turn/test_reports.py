@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ from test_records import sell
 
 from models.daily import DailyReport
 from models.obligations import Kind, Obligation, Outcome
+from models.opening import MOST_DAYS
 from models.reports.figures import count_below
 from models.reports.numbers import count
 from models.reports.periods import Period, closed_period
 from models.reports.sections import SECTIONS
+from models.reports.sheet import is_zero
 from models.units import Level, Unit
 from scheduler.upkeep import plan_recurring
 
@@ -72,9 +75,40 @@ async def test_grids_are_asked_where_the_district_wants_it(evening: Talk) -> Non
     assert asked == {"孙丽", "何平", "李强", "赵敏", "刘洋"}
 
 
-async def test_after_an_outage_of_days_one_report_is_asked_for(evening: Talk) -> None:
-    await evening.pass_time(timedelta(days=4))
-    assert len(await owed(evening)) == 2
+async def test_after_an_outage_of_days_one_report_is_asked_for_and_each_can_be_given(
+    evening: Talk,
+) -> None:
+    """Down over four cut-offs: the last is asked for, the others wait with their own figures."""
+    letters = await evening.pass_time(timedelta(days=4))
+    asked = [letter.to for letter in letters if "zero.ask" in letter.keys]
+    assert sorted(asked) == ["何平", "孙丽"]
+    days = [row.facts["on"] for row in await owed(evening)]
+    assert Counter(days) == {f"2022-07-0{n}": 2 for n in (4, 5, 6, 7)}
+    shown = [letter.keys[0] for letter in await evening.press("孙丽", "action.report_zero")]
+    assert shown == ["zero.confirmed_zero", "zero.outage"]
+    for _ in range(2):
+        await evening.press("孙丽", "action.report_zero")
+    last = await evening.press("孙丽", "action.report_zero")
+    assert [letter.keys[0] for letter in last] == ["zero.confirmed_zero"]
+    assert len(await signed(evening)) == 4
+
+
+async def test_a_day_of_an_outage_is_not_chased_and_is_not_late_within_a_day(
+    evening: Talk,
+) -> None:
+    await evening.pass_time(timedelta(days=2))
+    await evening.press("孙丽", "action.report_zero")
+    letters = await evening.pass_time(timedelta(hours=8))
+    assert "zero.outage" not in [key for letter in letters for key in letter.keys]
+    await evening.press("孙丽", "action.report_zero")
+    grid = await unit(evening, "花园社区")
+    outcomes = [row.outcome for row in await owed(evening) if row.unit_id == grid.id]
+    assert outcomes == [Outcome.DONE, Outcome.DONE]
+
+
+async def test_an_outage_of_years_opens_a_month(evening: Talk) -> None:
+    await evening.pass_time(timedelta(days=800))
+    assert len(await owed(evening)) == 2 * (MOST_DAYS + 1)
 
 
 # -- what is signed -------------------------------------------------------------------------------
@@ -85,7 +119,9 @@ async def test_a_zero_is_a_record_and_silence_is_none(evening: Talk) -> None:
     assert "zero.nothing" in keys(letters, "何平")
     await evening.press("何平", "action.report_zero")
     (report,) = await signed(evening)
-    assert (report.zero, report.version, report.figures) == (True, 1, {})
+    assert (report.zero, report.version) == (True, 1)
+    assert is_zero(report.figures)
+    assert report.figures["roster.people"] == 1  # what stands is no news
     outcomes = {row.unit_id: row.outcome for row in await owed(evening)}
     assert sorted(str(o) for o in outcomes.values()) == ["None", "done"]
 
@@ -264,4 +300,4 @@ async def test_more_units_take_no_more_statements(evening: Talk) -> None:
             async with evening.db.write() as session:
                 await count_below(session, top, period, SECTIONS)
         sent.append(len(statements))
-    assert sent[0] == sent[1] <= len(SECTIONS) + 3
+    assert sent[0] == sent[1] <= len(SECTIONS) + 4  # and the rules of the district

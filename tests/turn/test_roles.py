@@ -36,6 +36,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "roster": TEAM,
     "twins": TEAM,
     "visit": TEAM,
+    "ring": EVERYBODY,
     **dict.fromkeys(("leave", "back"), TEAM),
     **dict.fromkeys(("leave", "back", "for"), TEAM),
     "duty": EVERYBODY,
@@ -67,6 +68,7 @@ PAGES = {
     "overdue": "overdue",
     "rule": "rules",
     "batches": "batches",
+    "rings": "lead",
     **dict.fromkeys(("awaypage", "awaynew", "awaynames"), "away"),
 }
 
