@@ -23,6 +23,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     registers,
     rounds,
     samples,
+    slips,
     sources,
     tallies,
     tenancies,

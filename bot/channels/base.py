@@ -27,10 +27,19 @@ class RenderedButton:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedPoster:
+    """A poster in words: what the scanned code begins our chat with, and the lines beside it."""
+
+    start: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message in words. `replaces` is the platform's id of the message that turns into it.
 
-    `photo` is the platform's own id of a picture, or the picture itself; `document` a file.
+    `photo` is the platform's own id of a picture, or the picture itself; `document` a file;
+    `poster` a picture that the channel draws, because only it knows how its links are written.
     `keyboard_label` is what the request button says, or, with `dismiss_keyboard`, the few words
     that go along where a platform can take a keyboard away only with a message of its own.
     `commands` (name, what it does) is the reader's menu from now on.
@@ -40,6 +49,7 @@ class Rendered:
     rows: tuple[tuple[RenderedButton, ...], ...] = ()
     photo: str | File = ""
     document: File | None = None
+    poster: RenderedPoster | None = None
     replaces: str = ""
     keyboard: Literal["", "contact", "location"] = ""
     keyboard_label: str = ""

@@ -5,6 +5,7 @@ Knows nothing of updates; how a message is cut into parts is parts.py's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,8 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.channels.base import Gone, Refused, Rendered, RenderedButton, Sent
+from bot.channels.base import Gone, Refused, Rendered, RenderedButton, RenderedPoster, Sent
+from bot.channels.posters import draw
 from bot.channels.wire import call
 from models.files import File
 from models.messages import Style
@@ -110,9 +112,21 @@ def linked(part: Rendered, username: str) -> Rendered:
     def opened(button: RenderedButton) -> RenderedButton:
         if not button.start:
             return button
-        return replace(button, url=f"{LINK_ROOT}/{username}?start={button.start}", start="")
+        return replace(button, url=_link(username, button.start), start="")
 
     return replace(part, rows=tuple(tuple(opened(b) for b in row) for row in part.rows))
+
+
+def _link(username: str, start: str) -> str:
+    return f"{LINK_ROOT}/{username}?start={start}"
+
+
+async def drawn(part: Rendered, poster: RenderedPoster, username: str) -> Rendered:
+    """With the poster as its picture; words that no font here can draw go below it."""
+    content, written = await asyncio.to_thread(draw, _link(username, poster.start), poster.text)
+    text = part.text if written else "\n".join(filter(None, (poster.text, part.text)))
+    picture = File("card.png", "image/png", content)
+    return replace(part, photo=picture, poster=None, text=text)
 
 
 def _upload(file: File) -> InputFile:

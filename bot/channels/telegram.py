@@ -25,7 +25,7 @@ from bot.channels.base import (
     Rivalled,
     Sent,
 )
-from bot.channels.outgoing import Outgoing, linked
+from bot.channels.outgoing import Outgoing, drawn, linked
 from bot.channels.parts import cut
 from bot.channels.updates import CHANNEL, KINDS, inbound, receipt
 from bot.channels.wire import call, connection, reason
@@ -169,6 +169,8 @@ class TelegramChannel:
     async def send(self, chat: str, part: Rendered) -> Sent:
         if any(button.start for row in part.rows for button in row):
             part = linked(part, await self.identify())
+        if part.poster:
+            part = await drawn(part, part.poster, await self.identify())
         sent = await self._outgoing.send(chat, part)
         if part.commands:
             self._in_background(self._set_menu(chat, part.commands))

@@ -37,6 +37,15 @@ class Unwell(Form):
     symptoms: set[Symptom]
 
 
+class CallBack(Form):
+    """Who found a slip at her door would like to be called."""
+
+    code: ClassVar[str] = "callback"
+    review: ClassVar[bool] = False
+
+    phone: Annotated[Phone, Ask(help=True)]
+
+
 class NewRound(Form):
     """A round of visits for a unit and all below it."""
 

@@ -47,6 +47,7 @@ class Phones:
     refusing: set[str] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)  # what people have on their phones
     received: dict[str, list[File]] = field(default_factory=dict)
+    posters: dict[str, str] = field(default_factory=dict)  # what the newest one's code begins
     _chats: dict[str, dict[str, _Message]] = field(default_factory=dict)
 
     # -- what the dispatcher asks of a channel ---------------------------------------------------
@@ -84,6 +85,8 @@ class Phones:
         keyboard = part.keyboard_label if part.keyboard else "" if part.dismiss_keyboard else None
         if part.document:
             self.received.setdefault(person, []).append(part.document)
+        if part.poster:
+            self.posters[person] = part.poster.start
         text = "\n".join(filter(None, (*_enclosed(part), part.text)))
         place = f"{person}/{part.topic}" if part.topic else person
         self.journal.append(Seen(place, text, labels, keyboard, edited))
@@ -132,6 +135,8 @@ def _enclosed(part: Rendered) -> Iterator[str]:
     for mark, file in (("🖼", part.photo), ("📎", part.document)):
         if isinstance(file, File):
             yield f"{mark} {file.name}"
+    if part.poster:
+        yield from (f"▦ {line}" for line in part.poster.text.split("\n"))
 
 
 def _buttons(part: Rendered) -> tuple[RenderedButton, ...]:

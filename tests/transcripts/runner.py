@@ -352,6 +352,11 @@ def _gone(stage: Stage, person: str, argument: str) -> dict[str, Any]:
     return {"kind": "tap", "data": data, "message_id": message_id}
 
 
+def _scanned(stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    """The code of the newest poster that somebody was sent."""
+    return {"kind": "text", "text": f"/start {stage.phones.posters[argument]}"}
+
+
 def _blocked(stage: Stage, person: str, _argument: str) -> dict[str, Any]:
     stage.phones.refusing.add(person)
     return {"kind": "blocked"}
@@ -374,6 +379,7 @@ _SENT: Mapping[str, Callable[[Stage, str, str], dict[str, Any]]] = {
     "重复": _repeated,
     "伪造": _forged,
     "盗用": _stolen,
+    "扫码": _scanned,
     "已消失": _gone,
     "拉黑": _blocked,
     "解除拉黑": _unblocked,

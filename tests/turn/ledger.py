@@ -194,6 +194,13 @@ class Turned:
                 return ("tips", row["id"]) not in self._before or self._works(row)
             case "obligations" if row["kind"] == "tip":
                 return ("obligations", row["id"]) not in self._before or self._works(row)
+            case "visits" if row["found"] == "told":
+                # A household answers by the slip left at its door, whoever has the slip.
+                return row["account_id"] == self._me
+            case "obligations" if row["kind"] in ("visit", "unmet") and row["reason"]:
+                return self._works(row) or self._answered(row)
+            case "obligations" if json.loads(row["facts"]).get("cause") == "slip":
+                return True  # whoever has a slip may ask to be called
             case "tallies":
                 return self._records(row["submission_id"]) or self._works(row)
             case "verdicts":
@@ -246,6 +253,12 @@ class Turned:
         """She filed it."""
         found = self._after.get(("submissions", submission_id))
         return found is not None and found["actor_id"] == self._me
+
+    def _answered(self, row: Row) -> bool:
+        """She told by a slip, or took back, what ends an appointment at its door."""
+        told = ("visits", int(row["reason"].removeprefix("visit")))
+        visit = self._after.get(told)
+        return visit is not None and visit["account_id"] == self._me
 
     def _asked_by_hers(self, row: Row) -> bool:
         """A record of hers asks for it: of her own unit or one above, or wherever it leads."""

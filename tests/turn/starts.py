@@ -53,6 +53,8 @@ _SALE = (
     "[.submit]",
 )
 _LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
+_SLIP = ("李强> /visit", "李强> [a:doors:]", "李强> [a:door:]", "李强> [:absent]",
+         "李强> [a:slip:]", "@1h", "[scan]")  # fmt: skip
 FORMS = (
     Play("路人", ("/start gate-qh", "2", "高建军", "13600000001", "510107197702146090",
                 *_WELL_TOLD, "1", "[.submit]")),
@@ -86,6 +88,7 @@ FORMS = (
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
                 "[.done]")),
+    Play("路人", (*_SLIP, "[a:slipcall:]", "13600000001")),
     Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]")),
     Play("李强", ("[a:verify:]", "没联系上", "打电话", "[.submit]")),
     Play("李强", ("[a:verify:]", "在其他辖区", "柳林村一网格", "[.submit]")),
@@ -177,6 +180,9 @@ DEEDS = (
                 "[a:order:]", "[:down]", "[a:storeys:]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:other:]", "[:refused]", "[a:when:]",
                 "[:evening]", "@26h", "[a:revisit:]", "[:well]")),
+    Play("路人", (*_SLIP, "[a:slipwell:]", "[scan]", "李强> /today")),
+    Play("路人", (*_SLIP, "[a:slipreport:]", "2", "高建军", "13600000001", "510107197702146090",
+                *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]", "@26h", "李强> /today")),
     Play("钱伟", ("/visit", "[a:grids:]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]")),
@@ -298,6 +304,8 @@ def _content(crowd: Crowd, person: str, line: str) -> dict[str, Any]:
             return {"kind": "file", "file": "f", "file_name": "f.csv"}
         case "photo":
             return {"kind": "photo", "file": "a-picture"}
+        case "scan":
+            return {"kind": "text", "text": f"/start {crowd.posters[-1]}"}
     verb, _, group = inside.partition(" ")
     if verb in _GROUP:
         return _GROUP[verb](chat_of(group))

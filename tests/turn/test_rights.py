@@ -34,6 +34,7 @@ from models.rules import Rules
 from models.samples import Result, Sample
 from models.tips import Tip, TipKind, ask_to_check
 from models.units import Unit
+from models.visits import Found, Visit
 
 SUBJECT = "王芳"  # lives in 花园小区一网格, answers for herself
 WARD = "陈小明"  # same grid, a child; 陈建国 answers for him
@@ -116,6 +117,7 @@ OTHERS = {
     "helpoff",
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
+    *("slip", "scanned", "slipwell", "slipreport", "slipcall"),
 }
 
 
@@ -517,11 +519,11 @@ async def test_a_walk_is_for_those_who_answer_for_the_grid(town: Town) -> None:
     assert {*mine, "when", "unvisit", "revisit"} <= buttons.keys()
     before = await town.state()
     for actor in [*OUTSIDERS, SELF, GUARDIAN]:
-        for verb in (*mine, "when", "unvisit", "revisit"):
+        for verb in (*mine, "when", "unvisit", "revisit", "slip"):
             answered = first(await town.talk.tap(actor, buttons[verb]), actor)
             assert answered == ["access.denied"], (actor, verb)
     # What she did herself nobody else takes back or appoints anew.
-    for verb in ("when", "unvisit"):
+    for verb in ("when", "unvisit", "slip"):
         assert first(await town.talk.tap("赵敏", buttons[verb]), "赵敏") == ["access.denied"]
     assert await town.state() == before
     for verb in (*sorted(mine), "revisit", "when", "unvisit"):
@@ -529,6 +531,27 @@ async def test_a_walk_is_for_those_who_answer_for_the_grid(town: Town) -> None:
         assert not answered[0].startswith(("access.", "unknown.")), (verb, answered)
     for actor in TEAM:
         assert first(await town.talk.tap(actor, buttons["door"]), actor)[0].startswith("visits.")
+
+
+async def test_a_slip_answers_for_its_door_and_shows_nothing_of_it(town: Town) -> None:
+    """A token is for whoever has it; one that nobody was given opens nothing."""
+    talk, made_up = town.talk, "abcdefgh23456789"
+    before = await town.state()
+    for verb in ("scanned", "slipwell", "slipreport", "slipcall"):
+        answered = first(await talk.tap("路人", f"a:{verb}:{made_up}"), "路人")
+        assert answered == ["unknown.button"], verb
+        assert first(await talk.tap("路人", f"a:{verb}"), "路人") == ["unknown.button"], verb
+    assert await town.state() == before
+    await talk.tap("李强", (await _walked(town))["slip"])
+    (poster,) = [m.poster for m in (one.message for one in await talk.letters(0)) if m.poster]
+    for reader in ("路人", "刘洋", SELF):
+        (shown,) = await talk.say(reader, f"/start {poster.start}")
+        names = [person.name for person in await talk.rows(Person.name)]
+        assert not any(name in str((shown.message, poster)) for name in names if name)
+    told = await talk.tap("路人", f"a:slipwell:{poster.start}")
+    assert first(told, "路人") == ["slip.thanks"]
+    assert [one.to for one in told] == ["路人", "李强"]
+    assert [row.found for row in await talk.rows(Visit.found)] == [Found.ABSENT, Found.TOLD]
 
 
 @pytest.mark.parametrize("other", ["李强", "何平", "冯静", "王芳"])
