@@ -23,6 +23,7 @@ from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.leave import stood_in_for
 from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
+from models.papers import papers_shown
 from models.people import (
     Person,
     households_at,
@@ -333,6 +334,7 @@ async def identify(
 
     Then the row made of what was told goes tonight; an open lead that she had takes the sources in.
     """
+    await papers_shown(session, person.id, by, now)
     known = await person_by_document(session, document)
     if known is None:
         person.id_kind, person.id_number = document.kind, document.number

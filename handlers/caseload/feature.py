@@ -15,7 +15,9 @@ from models.people import Person
 from models.verification import claim
 from models.wards import answering
 
-EXCUSABLE = (Kind.CHECKIN, Kind.TEST, Kind.RESULT, Kind.CALL, Kind.TASK, Kind.CONTACT)
+EXCUSABLE = (
+    *(Kind.CHECKIN, Kind.TEST, Kind.RESULT, Kind.CALL, Kind.TASK, Kind.CONTACT, Kind.PAPERS),
+)
 CLOSINGS = ("hospital", "home", "false_alarm")
 WAIVERS = ("hospital", "away", "other_unit", "not_needed")
 

@@ -83,6 +83,7 @@ DEEDS = [
     Deed("claim", Kind.VERIFY),
     Deed("verify", Kind.VERIFY),
     Deed("paper", Kind.VERIFY),
+    Deed("papers", Kind.PAPERS),
     Deed("tried", Kind.VERIFY, ":no_answer"),
     Deed("tried", Kind.VERIFY, ":empty_number"),
 ]
