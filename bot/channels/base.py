@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.pacing import Limits
@@ -158,6 +159,27 @@ class Files(Protocol):
 
     async def fetch_file(self, file: str) -> bytes:
         """The bytes behind an `Inbound.file`; raises a ChannelError."""
+        ...
+
+
+class Forum(StrEnum):
+    """Whether a group has threads."""
+
+    NONE = "none"
+    CLOSED = "closed"  # it has, and we may not make any
+    OPEN = "open"
+
+
+@runtime_checkable
+class Forums(Protocol):
+    """Where a group can have threads."""
+
+    async def forum(self, chat: str) -> Forum:
+        """How it is with this group; raises a ChannelError."""
+        ...
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        """Make a thread; its `Rendered.topic`. Raises a ChannelError."""
         ...
 
 

@@ -15,6 +15,7 @@ from telegram import (
     BotCommand,
     BotCommandScopeChat,
     BotCommandScopeDefault,
+    ChatMemberAdministrator,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -25,7 +26,7 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.channels.base import Gone, Refused, Rendered, RenderedButton, RenderedPoster, Sent
+from bot.channels.base import Forum, Gone, Refused, Rendered, RenderedButton, RenderedPoster, Sent
 from bot.channels.posters import draw
 from bot.channels.wire import call
 from models.files import File
@@ -92,6 +93,18 @@ class Outgoing:
                 chat_id=_chat_id(chat), message_id=_message_id(message_id), reply_markup=None
             )
         )
+
+    async def forum(self, chat: str) -> Forum:
+        """Whether the group has threads, and whether we may make some."""
+        if not (await call(self._bot.get_chat(_chat_id(chat)))).is_forum:
+            return Forum.NONE
+        mine = await call(self._bot.get_chat_member(_chat_id(chat), self._bot.id))
+        may = isinstance(mine, ChatMemberAdministrator) and mine.can_manage_topics
+        return Forum.OPEN if may else Forum.CLOSED
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        made = await call(self._bot.create_forum_topic(_chat_id(chat), name))
+        return str(made.message_thread_id)
 
     async def set_commands(
         self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]

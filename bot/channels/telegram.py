@@ -18,6 +18,7 @@ from bot.channels.base import (
     BadToken,
     Batch,
     ChannelError,
+    Forum,
     Pushing,
     Received,
     Refused,
@@ -178,6 +179,13 @@ class TelegramChannel:
 
     async def strip(self, chat: str, message_id: str) -> None:
         await self._outgoing.strip(chat, message_id)
+
+    async def forum(self, chat: str) -> Forum:
+        await self.identify()
+        return await self._outgoing.forum(chat)
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        return await self._outgoing.open_topic(chat, name)
 
     async def set_commands(
         self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]

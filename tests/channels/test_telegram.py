@@ -14,6 +14,7 @@ from desk import Desk, say
 from bot.channels.base import (
     BadToken,
     ChannelError,
+    Forum,
     Gone,
     Refused,
     Rendered,
@@ -123,6 +124,23 @@ async def test_a_poster_is_a_picture_that_leads_to_us(
     assert drawn == [(f"https://t.me/{name}?start=token", "花园小区\n请扫码")] * 2
     assert (written.photo, written.text) == (PNG, "请打印")
     assert (bare.photo, bare.text) == (PNG, "花园小区\n请扫码\n请打印")
+
+
+async def test_a_forum_that_lets_us_gets_its_topics(
+    server: BotApiServer, channel: TelegramChannel
+) -> None:
+    group, chat = server.add_group(GROUP, "工作群", [WANG]), f"telegram:{GROUP}"
+    assert await channel.forum(chat) is Forum.NONE
+    with pytest.raises(Refused):
+        await channel.open_topic(chat, "一网格")
+    group.is_forum = True
+    assert await channel.forum(chat) is Forum.CLOSED
+    with pytest.raises(Refused):
+        await channel.open_topic(chat, "一网格")
+    group.bot_manages = True
+    assert await channel.forum(chat) is Forum.OPEN
+    threads = [await channel.open_topic(chat, name) for name in ("一网格", "二网格")]
+    assert [group.topics[int(thread)] for thread in threads] == ["一网格", "二网格"]
 
 
 async def test_a_file_and_a_picture_of_ours_arrive_byte_for_byte(

@@ -19,6 +19,7 @@ from transcripts.phones import Seen
 from transcripts.script import MARK, Step, block
 from transcripts.stage import ZONE, Stage
 
+from bot.channels.base import Forum
 from models.accounts import Account
 from models.clock import local_day
 from models.identity import IdDocument, IdKind
@@ -224,6 +225,12 @@ class Runner:
         lines = [" | ".join(_shown(cell) for cell in row) for row in rows]
         return ["\n  ".join([f"bot@{argument}> 📎 {file.name}", *lines])]
 
+    async def forum(self, argument: str) -> list[str]:
+        """@forum 工作群 open: the group has threads, and we may make some (closed: may not)."""
+        group, state = argument.split()
+        self._stage.phones.forums[f"#{group}"] = Forum(state)
+        return []
+
     async def check(self, argument: str) -> list[str]:
         """@check 王芳 2: so many people of that phone number are known; no double was made."""
         name, expected = argument.split()
@@ -250,6 +257,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "packs": Runner.packs,
     "listed": Runner.listed,
     "check": Runner.check,
+    "forum": Runner.forum,
 }
 
 

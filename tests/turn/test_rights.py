@@ -104,7 +104,7 @@ OTHERS = {
     *("register", "row", "enter", "approve", "approveall", "sendback"),  # test_records.py
     *("recordfor", "reports", "reportnudge"),  # test_reports.py
     *("correct", "withdraw", "fixdata", "ill", "pack", "allwell", "rollcall"),
-    *("group", "groupposts", "groupgate", "groupnotice", "groupoff"),
+    *("group", "groupposts", "groupgate", "groupnotice", "groupoff", "grouptopics"),
     *("refuse", "appoint", "for", "staff", "post", "leaves", "stays", "newcode"),
     *("menu", "go", "lang", "day", "again", "digest", "overdue", "rule"),
     *("away", "awaynew", "awaypage", "awaynames"),
@@ -469,7 +469,9 @@ async def test_a_record_of_one_away_is_her_teams_alone(town: Town, deed: str) ->
 
 
 @pytest.mark.parametrize("person", [SELF, *OUTSIDERS])
-@pytest.mark.parametrize("verb", ["group", "groupposts", "groupgate", "groupnotice", "groupoff"])
+@pytest.mark.parametrize(
+    "verb", ["group", "groupposts", "groupgate", "groupnotice", "groupoff", "grouptopics"]
+)
 async def test_a_group_chat_is_touched_only_by_those_of_its_unit(
     talk: Talk, person: str, verb: str
 ) -> None:
