@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.cards import Brief, briefs, card, several, to_person
@@ -89,6 +89,7 @@ class _Round:
     fresh: list[Obligation]  # told for the first time, of a kind that is posted
     nudges: list[dict[str, object]]
     moves: list[tuple[int, int, datetime | None]]
+    heard: set[tuple[int, int | None, str]]  # obligation, account, words: told a moment ago
 
     def prove(self, item: Obligation, index: int, rung: Rung, skipped: str) -> None:
         """Write down why nobody heard anything on this rung."""
@@ -99,7 +100,7 @@ async def _climb_all(
     session: AsyncSession, taken: Sequence[Obligation], now: datetime, zone: ZoneInfo
 ) -> None:
     audiences = await Audiences.load(session, taken, now)
-    round_ = _Round(now, defaultdict(list), [], [], [])
+    round_ = _Round(now, defaultdict(list), [], [], [], await _heard(session, taken, now))
     for item in taken:
         ladder = ladders().by_kind[Kind(item.kind)]
         step = climb(ladder, item, now, zone)
@@ -134,6 +135,9 @@ def _climb_one(
         taken_on = rung.only == "unclaimed" and item.owner_id is not None
         accounts = [] if taken_on else audiences.of(item, rung.to)
         for account in accounts:
+            # Whoever stands on two rungs of one minute hears the same words once.
+            if (item.id, account, say) in round_.heard:
+                continue
             group = _Group(account, Kind(item.kind), index, say, rung.to)
             round_.told[group].append(item)
         if not accounts:
@@ -144,6 +148,21 @@ def _climb_one(
     if step.rung + 1 != index:
         next_at = ladder.moment(index, item, zone)
     round_.moves.append((item.id, index, next_at))
+
+
+async def _heard(
+    session: AsyncSession, taken: Sequence[Obligation], now: datetime
+) -> set[tuple[int, int | None, str]]:
+    """Who was told of these at this very moment, on an earlier rung."""
+    kinds = {item.id: ladders().by_kind[Kind(item.kind)] for item in taken if item.rung}
+    if not kinds:
+        return set()
+    found = await session.execute(
+        select(Nudge.obligation_id, Nudge.account_id, Nudge.rung).where(
+            Nudge.obligation_id.in_(kinds), Nudge.at == now, Nudge.account_id.is_not(None)
+        )
+    )
+    return {(o, account, kinds[o].rungs[rung].say) for o, account, rung in found}
 
 
 def _nudge(
