@@ -128,7 +128,7 @@ def overview(
     units: Sequence[tuple[Unit, Tally]],
     page: int,
     notice: Sequence[Text],
-    new: Mapping[LeadSource, New],
+    found: Text | None,
     *,
     oversees: bool,
 ) -> Outbound:
@@ -137,8 +137,8 @@ def overview(
     whole = total(tally for _, tally in units)
     name = top.name if top else Text("visits.your_units")
     lines = [*notice, in_round(window, name), Text("visits.progress", counts(whole))]
-    if new:
-        lines.append(_found(new))
+    if found is not None:
+        lines.append(found)
     rows: list[tuple[Button, ...]] = []
     for unit, tally in behind[page * PAGE : (page + 1) * PAGE]:
         data = "walk" if unit.level == Level.GRID else "grids"
@@ -151,7 +151,7 @@ def overview(
     return Outbound(tuple(lines), (*rows, *turn, *acts))
 
 
-def _found(new: Mapping[LeadSource, New]) -> Text:
+def found(new: Mapping[LeadSource, New], hours: int) -> Text:
     """People found since the round began, by channel."""
     by_source = [
         Text("visits.by_source", {"source": Text(f"source.{source}"), "n": one.n})
@@ -160,6 +160,7 @@ def _found(new: Mapping[LeadSource, New]) -> Text:
     facts: dict[str, Value] = {
         "n": sum(one.n for one in new.values()),
         "in_time": sum(one.in_time for one in new.values()),
+        "hours": hours,
         "sources": by_source,
     }
     return Text("visits.found_new", facts)
