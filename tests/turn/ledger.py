@@ -197,7 +197,7 @@ class Turned:
             case "visits" if row["found"] == "told":
                 # A household answers by the slip left at its door, whoever has the slip.
                 return row["account_id"] == self._me
-            case "obligations" if row["kind"] in ("visit", "unmet") and row["reason"]:
+            case "obligations" if row["kind"] in ("visit", "unmet"):
                 return self._works(row) or self._answered(row)
             case "obligations" if json.loads(row["facts"]).get("cause") == "slip":
                 return True  # whoever has a slip may ask to be called
@@ -256,9 +256,12 @@ class Turned:
 
     def _answered(self, row: Row) -> bool:
         """She told by a slip, or took back, what ends an appointment at its door."""
-        told = ("visits", int(row["reason"].removeprefix("visit")))
-        visit = self._after.get(told)
-        return visit is not None and visit["account_id"] == self._me
+        states = (ledger.get(("obligations", row["id"])) for ledger in (self._before, self._after))
+        reasons = {state["reason"] for state in states if state and state["reason"]}
+        return any(
+            (f"visit{visit['id']}" in reasons, visit["account_id"]) == (True, self._me)
+            for visit in of(self._after, "visits")
+        )
 
     def _asked_by_hers(self, row: Row) -> bool:
         """A record of hers asks for it: of her own unit or one above, or wherever it leads."""

@@ -87,7 +87,7 @@ FORMS = (
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "跳过", "跳过",
-                "1", *_WELL_TOLD[:3], "[.submit]", "@1h", "/today", "[a:papers:]",
+                "1", *_WELL_TOLD[:3], "[.submit]", "@49h", "[a:papers:]",
                 "510107197702146090", "[.submit]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
                 "[.done]")),
