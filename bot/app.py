@@ -14,7 +14,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import LargeBinary, select, type_coerce
 
 import locales
-from bot.channels.base import Channel, Files, PollingChannel, PushingChannel
+from bot.channels.base import Channel, Files, Forums, PollingChannel, PushingChannel
 from bot.channels.watched import WatchedChannel, WatchedSource
 from bot.dispatcher import Dispatcher
 from bot.intake import Intake
@@ -24,6 +24,7 @@ from bot.patience import NONE, Patience
 from bot.registration import Registration
 from bot.settings import Settings
 from bot.silence import Silence
+from bot.topics import TopicWork
 from bot.web.webhook import Hook
 from bot.worker import Worker
 from handlers.features import registry
@@ -32,6 +33,7 @@ from models.accounts import Account, Assignment
 from models.answers import ANSWER
 from models.clock import Clock, SystemClock, monotonic
 from models.errands import IMPORT
+from models.groups import TOPICS
 from models.messages import Outbound, Text, UserError
 from models.migrations.upgrade import migrate
 from models.outbox import OutboxRow
@@ -99,13 +101,14 @@ async def anything_sealed(db: Database) -> tuple[bytes, str] | None:
 
 
 def works(
-    db: Database, files: Mapping[str, Files], clock: Clock, zone: ZoneInfo
+    db: Database, channels: Mapping[str, object], clock: Clock, zone: ZoneInfo
 ) -> Mapping[str, Callable[[], Work]]:
     """Every kind of long work, made when there is some."""
 
     def imports() -> Work:
         from bot.imports.errand import ImportWork  # what reads sheets is heavy
 
+        files = {name: it for name, it in channels.items() if isinstance(it, Files)}
         return ImportWork(db, files, clock, zone)
 
     def replies() -> Work:
@@ -113,7 +116,11 @@ def works(
 
         return AnswerWork(db, clock, zone)
 
-    return {IMPORT: imports, ANSWER: replies}
+    def topics() -> Work:
+        forums = {name: it for name, it in channels.items() if isinstance(it, Forums)}
+        return TopicWork(db, forums, clock)
+
+    return {IMPORT: imports, ANSWER: replies, TOPICS: topics}
 
 
 class App:
@@ -149,8 +156,8 @@ class App:
             self.metrics,
             self.silence,
         )
-        files = {name: it for name, it in channels.items() if isinstance(it, Files)}
-        self.runner = Runner(db, works(db, files, self.clock, self.zone), self.clock, self._worked)
+        made = works(db, channels, self.clock, self.zone)
+        self.runner = Runner(db, made, self.clock, self._worked)
         self._sources = [WatchedSource(it, self.metrics, monotonic) for it in polled]
         self._intakes = [
             Intake(db, it, self.clock, self.worker.poke, self.silence, self._leads)

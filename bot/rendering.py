@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from bot.channels.base import Refused, Rendered, RenderedButton
+from bot.channels.base import Refused, Rendered, RenderedButton, RenderedPoster
 from models.files import File, is_kept
 from models.messages import Button, Edit, Outbound, Text
 
@@ -39,6 +39,7 @@ def render(
         ),
         photo=files.get(message.photo, message.photo),
         document=files.get(message.document),
+        poster=_poster(message, lang, say),
         replaces=message.edits if message.edit == Edit.REPLACE else "",
         keyboard=message.keyboard,
         keyboard_label=_keyboard_label(message, lang, say),
@@ -56,6 +57,13 @@ def _button(button: Button, lang: str, say: Say) -> RenderedButton:
     if len(label) > LABEL_LIMIT:
         label = label[: LABEL_LIMIT - 1] + "…"
     return RenderedButton(label, button.data, button.url, button.style, button.start)
+
+
+def _poster(message: Outbound, lang: str, say: Say) -> RenderedPoster | None:
+    if message.poster is None:
+        return None
+    words = "\n".join(say(lang, line) for line in message.poster.lines)
+    return RenderedPoster(message.poster.start, words)
 
 
 def _keyboard_label(message: Outbound, lang: str, say: Say) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ import httpx
 from sqlalchemy import func, select
 
 from bot.findings import Finding, bad, good, warn
+from bot.fonts import FOLDERS, chinese_fonts
 from models.clock import Clock
 from models.session import Database
 
@@ -72,20 +72,6 @@ def disk(folder: Path) -> Finding:
 # -- the fonts -----------------------------------------------------------------------------------
 
 PACKAGE = "fonts-noto-cjk"
-FOLDERS = (
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    "~/.local/share/fonts",
-    "~/.fonts",
-    "/System/Library/Fonts",
-    "/Library/Fonts",
-    "C:/Windows/Fonts",
-)
-_CHINESE = re.compile(
-    r"cjk|wqy|wenquanyi|sourcehan|droidsansfallback|noto(sans|serif)[sth]c|uming|ukai"
-    r"|pingfang|heiti|songti|hiragino.*gb|msyh|msjh|simsun|simhei|mingliu",
-    re.IGNORECASE,
-)
 
 
 async def fonts() -> Finding:
@@ -111,8 +97,5 @@ async def _asked(command: str) -> str:
 
 def _seen(folders: Sequence[str]) -> str:
     """The name of a font file that is known to have Chinese; empty without one."""
-    for folder in folders:
-        for path in sorted(Path(folder).expanduser().rglob("*.[to]t[fc]")):
-            if _CHINESE.search(path.stem):
-                return path.stem
-    return ""
+    found = next(chinese_fonts(folders), None)
+    return found.stem if found else ""

@@ -7,13 +7,13 @@ it before somebody has verified it.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, String, literal_column, select
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,7 @@ from models.crypto import Sealed
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.obligations import Kind, Obligation, Outcome, by_key, fulfil, oblige, settle
 from models.rules import Rules
+from models.units import Unit
 
 CONTACT_FROM, CONTACT_UNTIL = time(9), time(20)
 HERE = (LeadOutcome.VERIFIED, LeadOutcome.NO_RISK)  # the worker has found her
@@ -73,6 +74,7 @@ class Absence(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))  # responsible worker
+    held_for_id: Mapped[int | None]  # of accounts: whose she is, while that one is on leave
     submission_id: Mapped[int | None] = mapped_column(ForeignKey("submissions.id"), index=True)
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"), index=True)
     place: Mapped[str | None] = mapped_column(Sealed("absences.place"))
@@ -218,6 +220,7 @@ def _contact(absence: Absence, opens_at: datetime, due_at: datetime) -> dict[str
         "unit_id": absence.unit_id,
         "person_id": absence.person_id,
         "owner_id": absence.owner_id,
+        "held_for_id": absence.held_for_id,
         "opens_at": opens_at,
         "due_at": due_at,
         "facts": {
@@ -238,6 +241,70 @@ async def end_absence(
     due: Obligation | None = await by_key(session, contact_key(absence))
     if due is not None and due.is_open():
         await settle(session, [due], Outcome.CANCELLED, by, now, how)
+
+
+# -- whose she is ---------------------------------------------------------------------------------
+
+
+async def move_absences(session: AsyncSession, holders: Mapping[int, int | None]) -> None:
+    """Residents away whose worker is on leave to whoever holds her work now, and back: beside
+    their contacts, which are moved as all claims are."""
+    found = await session.scalars(
+        select(Absence).where(
+            Absence.ended_at.is_(None),
+            or_(Absence.owner_id.in_(holders), Absence.held_for_id.is_not(None)),
+        )
+    )
+    for absence in found:
+        home = absence.held_for_id or absence.owner_id
+        assert home is not None, "somebody looks after her"
+        absence.owner_id = holders.get(home) or home
+        absence.held_for_id = None if absence.owner_id == home else home
+
+
+async def give_absences(
+    session: AsyncSession, account_id: int, path: str, receiver: int | None
+) -> None:
+    """Somebody works there no more: those whom she looked after go to the receiver, or are
+    anybody's of the unit."""
+    below = select(Unit.id).where(Unit.path.startswith(path))
+    found = await session.scalars(
+        select(Absence).where(
+            Absence.ended_at.is_(None),
+            or_(Absence.owner_id == account_id, Absence.held_for_id == account_id),
+            Absence.unit_id.in_(below),
+        )
+    )
+    for absence in found:
+        if absence.owner_id == account_id:
+            absence.owner_id = absence.held_for_id or receiver
+        absence.held_for_id = None
+
+
+async def join_absences(
+    session: AsyncSession, kept_id: int, lost_id: int, by: int, now: datetime
+) -> None:
+    """Two rows of one person were both away: the record that was told last goes on, with the
+    contacts of both; the other one ends as a mistake."""
+    both = [await open_absence_of(session, number) for number in (kept_id, lost_id)]
+    if None in both:
+        return
+    told = {}
+    for absence in both:
+        assert absence is not None, "both are on record"
+        last = await last_contact(session, absence)
+        told[absence] = last.at if last else absence.created_at
+    stays, goes = sorted(told, key=lambda one: (told[one], one.id), reverse=True)
+    stays.place = stays.place or goes.place
+    if stays.owner_id is None:
+        stays.owner_id, stays.held_for_id = goes.owner_id, goes.held_for_id
+    await session.execute(
+        update(AbsenceContact)
+        .where(AbsenceContact.absence_id == goes.id)
+        .values(absence_id=stays.id)
+    )
+    await end_absence(session, goes, AwayEnd.MISTAKE, by, now)
+    await session.flush()
 
 
 # -- what becomes of a report about her -----------------------------------------------------------

@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from models.clock import at_local, local_day
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.people import Household, Person
+from models.rules import Rules
 from models.units import Unit
 from models.visits import UNMET, Visit
 
@@ -117,16 +118,18 @@ def total(tallies: Iterable[Tally]) -> Tally:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """People who were found by one channel, and how many of them within two hours of arrival."""
+    """People who were found by one channel, and how many of them in time."""
 
     n: int = 0
     in_time: int = 0
 
 
 async def found_by_source(
-    session: AsyncSession, path: str, since: datetime
+    session: AsyncSession, path: str, since: datetime, rules: Rules
 ) -> dict[LeadSource, New]:
-    """Who was found in the branch at `path` since then, by channel."""
+    """Who was found in the branch at `path` since then, by channel; in time is what the district
+    says."""
+    known_within = timedelta(hours=rules.known_hours)
     query = (
         select(Lead.source, Lead.created_at, Lead.expected_at)
         .join(Unit, Unit.id == Lead.unit_id)
@@ -139,12 +142,11 @@ async def found_by_source(
     found: dict[LeadSource, New] = {}
     for source, created_at, expected_at in await session.execute(query):
         so_far = found.get(LeadSource(source), New())
-        known = created_at <= expected_at + KNOWN_WITHIN
+        known = created_at <= expected_at + known_within
         found[LeadSource(source)] = New(so_far.n + 1, so_far.in_time + known)
     return found
 
 
-KNOWN_WITHIN = timedelta(hours=2)  # know a returnee within two hours of arrival
 NOBODY = (LeadOutcome.MERGED, LeadOutcome.WITHDRAWN)  # told twice, or taken back
 
 

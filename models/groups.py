@@ -23,6 +23,8 @@ from models.messages import Button, Outbound, Style, Text, verbatim
 from models.outbox import Letter, Priority
 from models.units import Unit, ancestor_ids
 
+TOPICS = "topics"  # the kind of job that makes a thread for each grid
+
 
 class GroupKind(StrEnum):
     """Who reads along."""

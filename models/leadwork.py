@@ -16,6 +16,7 @@ from models.batches import expect_again, look_at_batches
 from models.identity import IdDocument
 from models.leads import Lead, LeadOutcome
 from models.obligations import Obligation, by_key, look_again
+from models.papers import papers_shown
 from models.people import Person, id_index, person_by_document
 from models.sources import Source
 from models.units import Unit
@@ -41,6 +42,7 @@ async def identify(
 
     Then the row made of what was told goes tonight; an open lead that she had takes the sources in.
     """
+    await papers_shown(session, person.id, by, now)
     known = await person_by_document(session, document)
     if known is None:
         person.id_kind, person.id_number = document.kind, document.number

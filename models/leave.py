@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.accounts import TEAM, Account, Assignment, Role
+from models.away import move_absences
 from models.base import Base, Id
 from models.leads import Lead
 from models.obligations import Kind, Obligation
@@ -173,7 +174,9 @@ async def arrange(session: AsyncSession, now: datetime) -> list[Shift]:
     leaves = {leave.account_id: leave for leave in found}
     holders = {account: _holder(account, leaves) for account in leaves}
     await _lend_roles(session, holders, now)
-    await _move_claims(session, {a: holder for a, (holder, _) in holders.items()})
+    now_with = {account: holder for account, (holder, _) in holders.items()}
+    await _move_claims(session, now_with)
+    await move_absences(session, now_with)
     shifts = []
     for account, leave in leaves.items():
         holder = holders[account][0]

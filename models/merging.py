@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Account
 from models.audit import AuditRow
+from models.away import join_absences
 from models.base import Base
 from models.episodes import Episode
 from models.leads import Lead, LeadOutcome
@@ -65,6 +66,7 @@ async def merge(
     await remember(session, lost, of=kept)
     await _settle_pairs(session, kept.id, lost.id)
     await _leave_home(session, kept, lost)
+    await join_absences(session, kept.id, lost.id, by, now)
     moved = {}
     for column in references(Base.metadata.sorted_tables):
         if column.table.name != Twins.__tablename__:

@@ -72,11 +72,20 @@ class Edit(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Poster:
+    """A picture to be shown, printed or sent on: a code to scan, which opens the private chat with
+    us as `Button.start` does, and words beside it. The channel draws it."""
+
+    start: str
+    lines: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
     """One message: paragraphs of words, rows of buttons, perhaps a picture or a file.
 
     `photo` is a platform's own id of a picture or, as `document` always is, the key of a file that
-    was kept for this message (models/files.py).
+    was kept for this message (models/files.py); a `poster` takes the place of a picture.
     `keyboard` asks for the reader's own contact or location with the platform's button;
     `dismiss_keyboard` takes that button away again.
     `retires` is the dedupe key of an earlier message whose buttons go when this one is sent.
@@ -86,6 +95,7 @@ class Outbound:
     rows: Rows = ()
     photo: str = ""
     document: str = ""
+    poster: Poster | None = None
     edit: Edit = Edit.SEND
     edits: str = ""  # platform id of the message to replace
     retires: str = ""
@@ -220,9 +230,12 @@ def dump_outbound(message: Outbound) -> str:
             [[_pack(b.label), b.data, b.url, b.style.value, b.start] for b in row]
             for row in message.rows
         ]
+    if message.poster is not None:
+        shown = [_pack(line) for line in message.poster.lines]
+        out["poster"] = [message.poster.start, shown]
     for item in dataclasses.fields(message):
         value = getattr(message, item.name)
-        if item.name not in ("lines", "rows") and value != item.default:
+        if item.name not in ("lines", "rows", "poster") and value != item.default:
             out[item.name] = value
     return json.dumps(out, ensure_ascii=False, separators=(",", ":"))
 
@@ -239,6 +252,9 @@ def load_outbound(text: str) -> Outbound:
         for row in raw.get("rows", ())
     )
     raw["commands"] = tuple(raw.get("commands", ()))
+    if "poster" in raw:
+        start, lines = raw["poster"]
+        raw["poster"] = Poster(start, tuple(_unpack(line) for line in lines))
     if "edit" in raw:
         raw["edit"] = Edit(raw["edit"])
     return Outbound(**raw)

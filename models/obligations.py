@@ -49,6 +49,7 @@ class Kind(StrEnum):
     TIP = "tip"  # somebody has seen something; a worker checks it
     AWAY = "away"  # a resident away is to be called
     VISIT = "visit"  # nobody was at home: come again
+    PAPERS = "papers"  # somebody without papers is to show them
     ROUND = "round"  # a round of visits ends
     UNMET = "unmet"  # nobody was met again and again: call
     LEAVE = "leave"  # somebody is away, and nobody stands in

@@ -14,14 +14,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import Action, Actor
 from models.accounts import TEAM, Account, Assignment, Role
+from models.away import give_absences
 from models.handover import end, refuse
 from models.leave import Leave, held, leave_of, move_claim, own_roles, running
-from models.messages import UserError
+from models.messages import Text, UserError, verbatim
 from models.obligations import Obligation
 from models.outbox import Letter
 from models.units import Level, Unit
 from models.worklist import Load, loads
 
+MOST_NAMED = 10
 UNDO_WITHIN = timedelta(hours=2)  # as long as a submission can be corrected
 
 
@@ -82,17 +84,25 @@ async def members(
     ]
 
 
-async def unstaffed(session: AsyncSession, actor: Actor, now: datetime) -> Sequence[str]:
-    """The grids in her branches where nobody works who has signed in."""
+async def unstaffed(
+    session: AsyncSession, branches: Collection[str], now: datetime
+) -> Sequence[str]:
+    """The grids in these branches where nobody works who has signed in."""
     staffed = select(Assignment.unit_id).where(
         Assignment.role == Role.GRID_WORKER, Assignment.account_id.is_not(None), held(now)
     )
     found = await session.scalars(
         select(Unit.name)
-        .where(_below(overseen(actor)), Unit.level == Level.GRID, Unit.id.not_in(staffed))
+        .where(_below(branches), Unit.level == Level.GRID, Unit.id.not_in(staffed))
         .order_by(Unit.path)
     )
     return list(found)
+
+
+def nobody_in(grids: Sequence[str]) -> Text:
+    """Said to whoever sees to them; the first are named."""
+    units = [verbatim(name) for name in grids[:MOST_NAMED]]
+    return Text("staff.unstaffed", {"n": len(grids), "units": units})
 
 
 async def access_role(
@@ -132,6 +142,7 @@ async def end_role(
     )
     for item in claims:
         await move_claim(session, item, receiver, item.held_for_id or receiver)
+    await give_absences(session, row.account_id, unit.path, receiver)
     if row.role not in TEAM or await own_roles(session, row.account_id, now):
         return []
     letters: list[Letter] = []

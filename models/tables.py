@@ -25,6 +25,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     rounds,
     samples,
     service,
+    slips,
     sources,
     tallies,
     tenancies,

@@ -36,6 +36,7 @@ class Found(StrEnum):
     NO_DOOR = "no_door"  # there is no such door
     ABSENT = "absent"  # nobody at home
     REFUSED = "refused"  # somebody is there, and does not open
+    TOLD = "told"  # who lives there told it herself, by the slip that was left
 
 
 UNMET = (Found.ABSENT, Found.REFUSED)
@@ -78,8 +79,11 @@ async def record_visit(
     visit = Visit(household_id=home.id, unit_id=home.unit_id, account_id=by, at=now, found=found)
     session.add(visit)
     await session.flush()
-    for item in await _appointed(session, home.id):
-        await fulfil(session, item, by, now)
+    for item in await appointed(session, home.id):
+        if found == Found.TOLD:
+            await settle(session, [item], Outcome.CANCELLED, by, now)
+        else:
+            await fulfil(session, item, by, now)
         item.reason = f"visit{visit.id}"
     return visit
 
@@ -110,8 +114,8 @@ async def _appointments(session: AsyncSession, household_id: int) -> list[int]:
     return list(found)
 
 
-async def _appointed(session: AsyncSession, household_id: int) -> list[Obligation]:
-    """What is still open of them."""
+async def appointed(session: AsyncSession, household_id: int) -> list[Obligation]:
+    """For what somebody is still to come again to a door, or to call."""
     ids = await _appointments(session, household_id)
     if not ids:
         return []

@@ -44,6 +44,7 @@ from models.helping import Need
 from models.leads import DISMISSALS, LeadSource
 from models.likeness import Fact
 from models.obligations import Kind, Outcome
+from models.papers import Lacking
 from models.people import Care, Residence
 from models.points import Reason
 from models.protocols import catalogue as packs
@@ -162,6 +163,7 @@ def derived() -> Mapping[str, set[str]]:
         "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
         "attempt.way.{}": of("attempt.way", Tried),
         "audit.{}": of("audit", LOOKS),
+        "papers.lacks.{}": of("papers.lacks", Lacking),
         "points.reason.{}": of("points.reason", Reason),
         "tip.answer.{}": of("tip.answer", TipOutcome),
         "tip.deed.{}": of("tip.deed", {*TipOutcome, "same", "picture", "lead"}),

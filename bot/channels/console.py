@@ -59,6 +59,8 @@ class ConsoleChannel:
 
     def _picture(self, part: Rendered) -> str:
         lines = [part.text] if part.text else []
+        if part.poster:
+            lines = [part.poster.text, f"▦ /start {part.poster.start}", *lines]
         for file in (part.photo, part.document):
             if isinstance(file, File):
                 lines.append(f"📎 {file.name} → {self._put_down(file)}")

@@ -5,6 +5,7 @@ Knows nothing of updates; how a message is cut into parts is parts.py's.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from telegram import (
     BotCommand,
     BotCommandScopeChat,
     BotCommandScopeDefault,
+    ChatMemberAdministrator,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     InputFile,
@@ -24,7 +26,8 @@ from telegram import (
     ReplyKeyboardRemove,
 )
 
-from bot.channels.base import Gone, Refused, Rendered, RenderedButton, Sent
+from bot.channels.base import Forum, Gone, Refused, Rendered, RenderedButton, RenderedPoster, Sent
+from bot.channels.posters import draw
 from bot.channels.wire import call
 from models.files import File
 from models.messages import Style
@@ -91,6 +94,18 @@ class Outgoing:
             )
         )
 
+    async def forum(self, chat: str) -> Forum:
+        """Whether the group has threads, and whether we may make some."""
+        if not (await call(self._bot.get_chat(_chat_id(chat)))).is_forum:
+            return Forum.NONE
+        mine = await call(self._bot.get_chat_member(_chat_id(chat), self._bot.id))
+        may = isinstance(mine, ChatMemberAdministrator) and mine.can_manage_topics
+        return Forum.OPEN if may else Forum.CLOSED
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        made = await call(self._bot.create_forum_topic(_chat_id(chat), name))
+        return str(made.message_thread_id)
+
     async def set_commands(
         self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]
     ) -> None:
@@ -110,9 +125,21 @@ def linked(part: Rendered, username: str) -> Rendered:
     def opened(button: RenderedButton) -> RenderedButton:
         if not button.start:
             return button
-        return replace(button, url=f"{LINK_ROOT}/{username}?start={button.start}", start="")
+        return replace(button, url=_link(username, button.start), start="")
 
     return replace(part, rows=tuple(tuple(opened(b) for b in row) for row in part.rows))
+
+
+def _link(username: str, start: str) -> str:
+    return f"{LINK_ROOT}/{username}?start={start}"
+
+
+async def drawn(part: Rendered, poster: RenderedPoster, username: str) -> Rendered:
+    """With the poster as its picture; words that no font here can draw go below it."""
+    content, written = await asyncio.to_thread(draw, _link(username, poster.start), poster.text)
+    text = part.text if written else "\n".join(filter(None, (poster.text, part.text)))
+    picture = File("card.png", "image/png", content)
+    return replace(part, photo=picture, poster=None, text=text)
 
 
 def _upload(file: File) -> InputFile:

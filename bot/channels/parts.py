@@ -68,13 +68,16 @@ def _texts(message: Rendered) -> list[Rendered]:
     """Picture or file, and text pieces; markup on the last, the edit (if any) on the first."""
     texts = split_text(message.text)
     enclosed: list[Rendered] = []
-    if message.photo or message.document:
+    if message.photo or message.document or message.poster:
         message = replace(message, replaces="")
         if units(message.text) <= CAPTION_LIMIT:
             return [message]
-        bare = Rendered("", photo=message.photo, document=message.document)
+        bare = Rendered("", photo=message.photo, document=message.document, poster=message.poster)
         enclosed = [replace(bare, protect=message.protect)]
     plain = [Rendered(text, protect=message.protect) for text in texts[:-1]]
-    pieces = [*plain, replace(message, text=texts[-1], photo="", document=None, replaces="")]
+    pieces = [
+        *plain,
+        replace(message, text=texts[-1], photo="", document=None, poster=None, replaces=""),
+    ]
     pieces[0] = replace(pieces[0], replaces=message.replaces)
     return [*enclosed, *pieces]

@@ -18,6 +18,7 @@ from bot.channels.base import (
     BadToken,
     Batch,
     ChannelError,
+    Forum,
     Pushing,
     Received,
     Refused,
@@ -25,7 +26,7 @@ from bot.channels.base import (
     Rivalled,
     Sent,
 )
-from bot.channels.outgoing import Outgoing, linked
+from bot.channels.outgoing import Outgoing, drawn, linked
 from bot.channels.parts import cut
 from bot.channels.updates import CHANNEL, KINDS, inbound, receipt
 from bot.channels.wire import call, connection, reason
@@ -169,6 +170,8 @@ class TelegramChannel:
     async def send(self, chat: str, part: Rendered) -> Sent:
         if any(button.start for row in part.rows for button in row):
             part = linked(part, await self.identify())
+        if part.poster:
+            part = await drawn(part, part.poster, await self.identify())
         sent = await self._outgoing.send(chat, part)
         if part.commands:
             self._in_background(self._set_menu(chat, part.commands))
@@ -176,6 +179,13 @@ class TelegramChannel:
 
     async def strip(self, chat: str, message_id: str) -> None:
         await self._outgoing.strip(chat, message_id)
+
+    async def forum(self, chat: str) -> Forum:
+        await self.identify()
+        return await self._outgoing.forum(chat)
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        return await self._outgoing.open_topic(chat, name)
 
     async def set_commands(
         self, chat: str | None, lang: str, commands: Sequence[tuple[str, str]]

@@ -41,10 +41,14 @@ class Group:
     group_id: int
     title: str
     members: frozenset[int]
+    is_forum: bool = False
+    bot_manages: bool = False  # may the bot make topics?
+    topics: dict[int, str] = field(default_factory=dict)
 
     def as_chat(self) -> Body:
         kind = "supergroup" if str(self.group_id).startswith("-100") else "group"
-        return {"id": self.group_id, "type": kind, "title": self.title}
+        forum = {"is_forum": True} if self.is_forum else {}
+        return {"id": self.group_id, "type": kind, "title": self.title} | forum
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from bot.demo.params import Params, read_params
 from bot.demo.profile import Profile
 from bot.demo.rules import Body, Refused, blocked_by_user, too_many_requests
 from bot.demo.sending import QUERY_LIFE_S, Sending
+from bot.demo.topics import Topics
 from bot.demo.town import Town
 from bot.demo.webhook import Webhook
 from models.clock import Clock, monotonic
@@ -199,6 +200,7 @@ class BotApiServer(Town):
 
     def _index(self, sending: Sending) -> Mapping[str, Method]:
         """Methods by lower-case name: the real server does not mind capitals either."""
+        topics = Topics(self)
         return {
             "getupdates": self._get_updates,
             "setwebhook": self._set_webhook,
@@ -215,6 +217,8 @@ class BotApiServer(Town):
             "sendchataction": sending.send_chat_action,
             "getme": self.profile.get_me,
             "getchat": self.profile.get_chat,
+            "getchatmember": topics.get_chat_member,
+            "createforumtopic": topics.create_forum_topic,
             "getfile": self.profile.get_file,
             "setmycommands": self.profile.set_my_commands,
             "getmycommands": self.profile.get_my_commands,

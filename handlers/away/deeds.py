@@ -24,7 +24,7 @@ from models.away import (
     missed_in_a_row,
     move_contact,
 )
-from models.messages import UserError
+from models.messages import Outbound, UserError
 from models.people import Person
 from models.returns import intends, note_missed, record_contact
 from models.rules import Rules, rules_for
@@ -68,7 +68,8 @@ async def deed(turn: Turn, arguments: Sequence[str]) -> None:
         case "":
             await _card(turn, absence, person)
         case Intention.STAYING | Intention.UNDECIDED:
-            await note_contact(turn, absence, person, intends(Intention(what), absence))
+            told = intends(Intention(what), absence)
+            turn.replace(await note_contact(turn, absence, person, told))
         case Intention.PLANNED:
             await turn.begin(AwayPlan, {"away": absence.id})
         case Promise.WRITTEN | Promise.WORD:
@@ -91,7 +92,7 @@ async def _other_deed(turn: Turn, absence: Absence, person: Person, what: str) -
             contacts = await contacts_of(turn.session, absence, MOST_SHOWN)
             turn.send(views.history(person, contacts))
         case "mine":
-            absence.owner_id = turn.account.id
+            absence.owner_id, absence.held_for_id = turn.account.id, None
             turn.audit("away.owner", f"person:{person.id}")
             turn.reply("away.mine", name=person.name)
         case "end":
@@ -112,7 +113,8 @@ async def _card(turn: Turn, absence: Absence, person: Person) -> None:
 
 async def note_contact(
     turn: Turn, absence: Absence, person: Person, told: Told, *, put_right: bool = False
-) -> None:
+) -> Outbound:
+    """She was reached and told this; what there is to be said of it."""
     await record_contact(
         turn.session,
         absence,
@@ -125,8 +127,7 @@ async def note_contact(
         put_right=put_right,
     )
     turn.audit("away.contacted", f"person:{person.id}", told.intention)
-    if not put_right:
-        turn.replace(views.noted(absence, person, Way.PHONE))
+    return views.noted(absence, person, Way.PHONE)
 
 
 async def _promised(turn: Turn, absence: Absence, person: Person, promise: Promise) -> None:

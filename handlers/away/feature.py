@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 
 from handlers.away import views
-from handlers.away.deeds import MOST_SHOWN, deed, note_contact, open_record, rules_of_home
+from handlers.away.deeds import MOST_SHOWN, deed, note_contact, open_record
 from handlers.away.form import AwayBack, AwayEntry, AwayPlan
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
@@ -22,7 +22,6 @@ from models.away import (
     Intention,
     Promise,
     Told,
-    Way,
     end_absence,
     note_reached,
     open_absence_of,
@@ -34,7 +33,7 @@ from models.messages import Text, UserError
 from models.people import Person, phone_index
 from models.reports.arrivals import arrivals
 from models.reports.periods import Period, running_period
-from models.returns import expect, record_contact
+from models.returns import expect
 from models.roster import ROSTER_KEPT
 from models.rules import rules_for
 from models.units import Unit, unit_by_code
@@ -218,19 +217,8 @@ async def submit_plan(turn: Turn, filled: AwayPlan, draft: Draft) -> Filed:
     told = Told(Intention.PLANNED, Promise(absence.promise), filled.planned_at)
     _must_be_ahead(turn, told)
     submission = await turn.file(filled, draft, person_id=person.id, unit_id=absence.unit_id)
-    await record_contact(
-        turn.session,
-        absence,
-        person,
-        told,
-        turn.account.id,
-        await rules_of_home(turn, absence),
-        turn.now,
-        turn.zone,
-        put_right="corrects" in draft.context,
-    )
-    turn.audit("away.contacted", f"person:{person.id}", told.intention)
-    noted = views.noted(absence, person, Way.PHONE)
+    again = "corrects" in draft.context
+    noted = await note_contact(turn, absence, person, told, put_right=again)
     return Filed(submission, noted.lines, noted.rows)
 
 

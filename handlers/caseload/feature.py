@@ -17,7 +17,9 @@ from models.sources import numbered_sources
 from models.verification import claim
 from models.wards import answering
 
-EXCUSABLE = (Kind.CHECKIN, Kind.TEST, Kind.RESULT, Kind.CALL, Kind.TASK, Kind.CONTACT)
+EXCUSABLE = (
+    *(Kind.CHECKIN, Kind.TEST, Kind.RESULT, Kind.CALL, Kind.TASK, Kind.CONTACT, Kind.PAPERS),
+)
 CLOSINGS = ("hospital", "home", "false_alarm")
 WAIVERS = ("hospital", "away", "other_unit", "not_needed")
 
@@ -84,7 +86,8 @@ async def _excusable(turn: Turn, arguments: Sequence[str]) -> Obligation:
 
 async def _named(key: str, turn: Turn, item: Obligation, **params: Text) -> Text:
     person = await turn.session.get(Person, item.person_id) if item.person_id else None
-    return Text(key, {"name": person.name if person else "", **params})
+    name = person.name if person else item.details().get("name", "")
+    return Text(key, {"name": name, **params})
 
 
 async def waive(turn: Turn, arguments: Sequence[str]) -> None:

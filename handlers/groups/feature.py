@@ -17,6 +17,7 @@ from models.access import Action, access_group, tended, under
 from models.accounts import TEAM, open_gate
 from models.groups import (
     BY_ITSELF,
+    TOPICS,
     Door,
     Group,
     GroupKind,
@@ -26,6 +27,7 @@ from models.groups import (
     leave,
     posted,
 )
+from models.jobs import file_job
 from models.messages import Outbound, Text, UserError
 from models.units import Unit, unit_by_code
 
@@ -97,6 +99,8 @@ async def bind(turn: Turn, filled: GroupBinding, draft: Draft) -> Filed:
     group.posts = [posting.value for posting in BY_ITSELF[filled.kind]]
     turn.audit("group.bound", f"group:{group.id}", unit=unit.id, kind=filled.kind)
     submission = await turn.file(filled, draft, person_id=None, unit_id=unit.id)
+    if views.has_topics(group, unit):
+        await file_job(turn.session, TOPICS, turn.account.id, {"group": group.id}, turn.now)
     card = views.card(group, unit)
     return Filed(submission, (Text("groups.bound"), *card.lines), card.rows)
 
@@ -112,6 +116,17 @@ async def switch(turn: Turn, arguments: Sequence[str]) -> None:
     group.posts = sorted(set(group.posts) ^ {wanted})
     turn.audit("group.posts", f"group:{group.id}", posts=group.posts)
     turn.replace(views.card(group, unit))
+
+
+async def topics(turn: Turn, arguments: Sequence[str]) -> None:
+    """A thread for each grid that has none yet; how it goes is told when it is known."""
+    group, unit = await _bound(turn, arguments)
+    if not views.has_topics(group, unit):
+        raise UserError("unknown.button")
+    task = {"group": group.id, "asked": True}
+    await file_job(turn.session, TOPICS, turn.account.id, task, turn.now)
+    turn.audit("group.topics", f"group:{group.id}")
+    turn.reply("groups.topics_asked")
 
 
 async def gate(turn: Turn, arguments: Sequence[str]) -> None:
@@ -172,6 +187,7 @@ FEATURE = Feature(
         "group": show,
         "groupposts": switch,
         "groupgate": gate,
+        "grouptopics": topics,
         "groupnotice": begin_notice,
         "groupoff": unbind,
     },

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.groups import BY_ITSELF, Group, GroupKind, Posting
 from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
-from models.units import Unit
+from models.units import Level, Unit
 
 
 def named(group: Group) -> Value:
@@ -43,9 +43,19 @@ def card(group: Group, unit: Unit) -> Outbound:
                 Button(Text("groups.notice_one"), f"a:groupnotice:{group.id}", style=Style.PRIMARY),
                 Button(Text("groups.gate"), f"a:groupgate:{group.id}"),
             ),
+            *(((_topics(group),),) if has_topics(group, unit) else ()),
             (Button(Text("groups.unbind"), f"a:groupoff:{group.id}"),),
         ),
     )
+
+
+def _topics(group: Group) -> Button:
+    return Button(Text("groups.topics"), f"a:grouptopics:{group.id}")
+
+
+def has_topics(group: Group, unit: Unit) -> bool:
+    """What is posted of one grid alone is posted among staff, in the group of a unit above it."""
+    return group.kind == GroupKind.STAFF and unit.level in (Level.VILLAGE, Level.TOWNSHIP)
 
 
 def _fits(group: Group, posting: Posting) -> bool:

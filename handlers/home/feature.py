@@ -15,14 +15,15 @@ from models.accounts import Assignment, Role, gate_unit, redeem
 from models.messages import Outbound, Text, UserError
 from models.people import phone_index
 from models.rota import adopt
+from models.slips import slip_of
 from models.units import Unit
 
 GO = "go-"  # what a button in a group brings along: the command that it stands for
 
 
 async def start(turn: Turn, argument: str) -> None:
-    """Greet; a code gives a role, a gate's token carries the grid into the report; a
-    button in a group leads on to what was asked for there."""
+    """Greet; a code gives a role, a gate's token carries the grid into the report, a slip's asks
+    its household; a button in a group leads on to what was asked for there."""
     if not argument:
         actor = await turn.actor()
         turn.send(views.greeting(turn.registry.menu_for(actor.roles), actor.roles))
@@ -34,6 +35,9 @@ async def start(turn: Turn, argument: str) -> None:
     if invite is not None:
         turn.audit("invite.redeemed", f"unit:{invite.unit_id}", role=invite.role)
         await _welcome(turn, Role(invite.role), invite.unit_id)
+        return
+    if await slip_of(turn.session, argument, turn.now) is not None:
+        await turn.registry.actions["scanned"](turn, [argument])
         return
     unit_id = await gate_unit(turn.session, argument)
     if unit_id is None:

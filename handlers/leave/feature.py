@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
+from handlers.engine.parse_leave import parse_leave
 from handlers.engine.question import fold
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.leave.form import NOBODY, LeaveRequest
@@ -36,11 +37,16 @@ BACK: Rows = ((Button(Text("command.back.label"), "a:go:back"),),)
 
 
 async def leave(turn: Turn, _argument: str) -> None:
-    """Until when and who; whoever is on leave already can only come back."""
+    await _begin(turn, None)
+
+
+async def _begin(turn: Turn, last: date | None) -> None:
+    """Until when, unless she has said it, and who; whoever is on leave already can only come
+    back."""
     await _staff(turn)
     now_on = await leave_of(turn.session, turn.account.id, turn.now)
     if now_on is None:
-        await turn.begin(LeaveRequest)
+        await turn.begin(LeaveRequest, answers={"until": last.isoformat()} if last else None)
         return
     until, holder = now_on.until_at, now_on.holder_id
     if holder is None:
@@ -183,12 +189,20 @@ async def appoint(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def typed(turn: Turn) -> bool:
     """She says it in her own words."""
-    said = fold(turn.event.text) if turn.event.kind == "text" else ""
-    for phrase, command in ((Text("leave.phrase"), leave), (Text("leave.phrase_back"), back)):
-        if said and said == fold(turn.say(phrase)):
-            await command(turn, "")
-            return True
-    return False
+    if turn.event.kind != "text":
+        return False
+    if fold(turn.event.text) == fold(turn.say(Text("leave.phrase_back"))):
+        await back(turn, "")
+        return True
+    said = parse_leave(turn.event.text, turn.today)
+    if said is None or not (await turn.actor()).roles & set(TEAM):
+        return False
+    if said.since is not None and said.since > turn.today:
+        # What is handed over goes at once: on a day to come it is not time yet.
+        turn.reply("leave.not_yet", since=said.since)
+        return True
+    await _begin(turn, said.until or said.since)
+    return True
 
 
 FEATURE = Feature(

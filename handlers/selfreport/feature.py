@@ -10,8 +10,10 @@ from handlers.places import divisions_named, units_at
 from handlers.selfreport import views
 from handlers.selfreport.form import SelfReport, Whom
 from handlers.turn import Turn
+from models import slips
 from models.access import Action, access_person
 from models.accounts import Role, account_of_person
+from models.addresses import parse
 from models.cards import another
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.messages import Outbound, Text, UserError, Value
@@ -19,6 +21,7 @@ from models.obligations import by_key
 from models.people import Person, phone_index
 from models.registers import Submission
 from models.rules import rules_for
+from models.slips import Slip, slip_of
 from models.units import Unit, root
 from models.verification import (
     Renewed,
@@ -31,9 +34,16 @@ from models.verification import (
 from models.wards import answers_for
 
 
-async def report(turn: Turn, _argument: str) -> None:
+async def report(turn: Turn, argument: str) -> None:
+    """/report; with the token of a slip that was left at a door, from that door."""
     if await root(turn.session) is None:
         raise UserError("selfreport.no_district")
+    slip = await slip_of(turn.session, argument, turn.now) if argument else None
+    if slip is not None:
+        home = await slips.home_of(turn.session, slip)
+        context = {"gate": slip.unit_id, "slip": slip.id}
+        await turn.begin(SelfReport, context, {"address": home.address})
+        return
     await turn.begin(SelfReport, {"gate": turn.account.gate_unit_id})
 
 
@@ -75,6 +85,8 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
         turn.zone,
         corrected,
     )
+    if corrected is None and "slip" in draft.context:
+        await _answer(turn, draft.context["slip"], told)
     for before in renewed:
         if before.claimed_by is not None:
             await _tell_changed(turn, lead, before, before.claimed_by, person, filled, draft)
@@ -95,6 +107,17 @@ async def submit(turn: Turn, filled: SelfReport, draft: Draft) -> Filed:
     if stead is not None:
         return Filed(submission, (Text("selfreport.done.stead", params),))
     return Filed(submission, (Text(key, params), Text("selfreport.next")))
+
+
+async def _answer(turn: Turn, slip_id: int, told: Report) -> None:
+    """A report by the slip of a door is its answer, if it tells of that door."""
+    slip = await turn.session.get_one(Slip, slip_id)
+    home = await slips.home_of(turn.session, slip)
+    if told.unit_id == home.unit_id and parse(told.address).key == parse(home.address).key:
+        host = await slips.host_of(turn.session, slip)
+        await slips.answer(turn.session, slip, home, turn.account.id, turn.now)
+        message = Outbound((Text("slip.report_told", {"address": home.address}),))
+        turn.tell(host, message, f"slip:{slip.id}:report")
 
 
 def _report(filled: SelfReport, unit: Unit) -> Report:
@@ -185,6 +208,10 @@ async def withdraw(turn: Turn, submission: Submission) -> None:
     )
     if lead is not None and lead.outcome is None:
         await close_lead(turn.session, lead, LeadOutcome.WITHDRAWN, turn.account.id, turn.now)
+        if "slip" in submission.context:
+            slip = await turn.session.get_one(Slip, submission.context["slip"])
+            at, by = submission.at, turn.account.id
+            await slips.take_back(turn.session, slip, at, by, turn.now)
         await _tell_withdrawn(turn, lead)
 
 

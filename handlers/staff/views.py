@@ -7,12 +7,11 @@ from datetime import datetime
 
 from models.accounts import Assignment
 from models.leave import Candidate
-from models.messages import Button, Outbound, Style, Text, Value, verbatim
-from models.staffing import Member
+from models.messages import Button, Outbound, Style, Text, Value
+from models.staffing import Member, nobody_in
 from models.units import Unit
 
 BACK = (Button(Text("list.back"), "a:staff:0"),)
-MOST_NAMED = 10
 
 
 def listed(found: Sequence[Member], number: int, more: bool, empty: Sequence[str]) -> Outbound:
@@ -20,8 +19,7 @@ def listed(found: Sequence[Member], number: int, more: bool, empty: Sequence[str
     lines = [Text("staff.title" if found else "staff.none")]
     lines += [_line(member, i) for i, member in enumerate(found, 1)]
     if empty:
-        units = [verbatim(name) for name in empty[:MOST_NAMED]]
-        lines.append(Text("staff.unstaffed", {"n": len(empty), "units": units}))
+        lines.append(nobody_in(empty))
     cells = [
         Button(Text("staff.open", {"n": i, "name": member.name}), f"a:post:{member.role.id}")
         for i, member in enumerate(found, 1)

@@ -18,6 +18,7 @@ from models.cards import action
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.messages import Button, Outbound, Style, Text, UserError, Value, verbatim
 from models.obligations import Obligation, by_key
+from models.papers import not_owed, owe_papers, remember_without
 from models.people import Household, Person
 from models.registers import Submission
 from models.verification import (
@@ -46,8 +47,9 @@ async def submit(turn: Turn, filled: Arrival, draft: Draft) -> Filed:
     """Person, visit and lead in one transaction; she who found her verifies her."""
     home = await home_of(turn, [f"h{draft.context['household']}"])
     corrected = await _corrected(turn, draft)
+    before = corrected.person_id if corrected is not None else None
     told = _report(filled, home)
-    person, new = await remember_person(turn.session, told, turn.now)
+    person, new = await _remember(turn, told, home)
     if new:
         person.household_id = home.id
     submission = await turn.file(
@@ -60,9 +62,27 @@ async def submit(turn: Turn, filled: Arrival, draft: Draft) -> Filed:
         lead.account_id = None  # she tells what she found, not what concerns her
     duty = await by_key(turn.session, verify_key(lead.id))
     assert duty is not None, "every lead has its verification"
+    await _papers(turn, filled, person, submission.id, before)
     if corrected is None:
         await record_visit(turn.session, home, Found.NEW, turn.account.id, turn.now)
     return Filed(submission, *await _said(turn, home, person, duty))
+
+
+async def _remember(turn: Turn, told: Report, home: Household) -> tuple[Person, bool]:
+    if told.document is not None:
+        return await remember_person(turn.session, told, turn.now)
+    return await remember_without(turn.session, told.told(), home, told.expected_at, turn.now)
+
+
+async def _papers(
+    turn: Turn, filled: Arrival, person: Person, report: int, before: int | None
+) -> None:
+    """Who had no papers owes them; who turns out to have some, or to be another, does not."""
+    if before not in (None, person.id):
+        await not_owed(turn.session, before, turn.account.id, turn.now)
+    if filled.document is None:
+        by = turn.account.id
+        await owe_papers(turn.session, person, filled.lacks, report, by, turn.now)
 
 
 async def _said(
@@ -122,4 +142,6 @@ async def withdraw(turn: Turn, submission: Submission) -> None:
     lead = await _lead_of(turn, submission.id)
     if lead is not None and lead.outcome is None:
         await close_lead(turn.session, lead, LeadOutcome.WITHDRAWN, turn.account.id, turn.now)
+    if submission.person_id is not None:
+        await not_owed(turn.session, submission.person_id, turn.account.id, turn.now)
     await take_back(turn, submission, Found.NEW)

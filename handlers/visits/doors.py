@@ -76,7 +76,7 @@ async def revisit(turn: Turn, arguments: Sequence[str]) -> None:
 async def _show(turn: Turn, home: Household) -> None:
     standing = await _visits(turn, home)
     done = met(standing)
-    by = await _name_of(turn, done.account_id) if done else ""
+    by = await _teller(turn, done) if done else ""
     turn.replace(views.door(home, await members_of(turn, home), done, by, standing))
 
 
@@ -91,7 +91,14 @@ async def members_of(turn: Turn, home: Household) -> list[Member]:
     return [Member(person, person.id == home.head_id, until) for person, until in found]
 
 
-async def _name_of(turn: Turn, account_id: int) -> str:
+async def _teller(turn: Turn, visit: Visit) -> Value:
+    """Who has done a door; what its household told itself is nobody's by name."""
+    if visit.found == Found.TOLD:
+        return Text("visits.household")
+    return await name_of(turn, visit.account_id)
+
+
+async def name_of(turn: Turn, account_id: int) -> str:
     """A colleague as the staff list has her."""
     named = await turn.session.scalar(
         select(Assignment.name)
@@ -140,7 +147,7 @@ async def _done_already(turn: Turn, home: Household, done: Visit) -> None:
         return
     facts: dict[str, Value] = {
         "door": views.named(home.address),
-        "by": await _name_of(turn, done.account_id),
+        "by": await _teller(turn, done),
         "at": done.at,
     }
     await back(turn, home, [Text("visits.done_already", facts)], None)
@@ -170,7 +177,7 @@ async def _not_met(turn: Turn, home: Household, missed: Sequence[Visit]) -> None
     await back(turn, home, [notice], visit)
 
 
-async def _own_visit(turn: Turn, arguments: Sequence[str]) -> tuple[Visit, Household]:
+async def own_visit(turn: Turn, arguments: Sequence[str]) -> tuple[Visit, Household]:
     """A visit of hers that stands, and its door."""
     visit = await turn.session.get(Visit, claimed(arguments, "v"))
     if visit is None or visit.account_id != turn.account.id:
@@ -184,7 +191,7 @@ async def _own_visit(turn: Turn, arguments: Sequence[str]) -> tuple[Visit, House
 
 async def when(turn: Turn, arguments: Sequence[str]) -> None:
     """a:when:<visit>:<hour>: another hour to come again."""
-    visit, home = await _own_visit(turn, arguments)
+    visit, home = await own_visit(turn, arguments)
     if visit.found not in UNMET:
         raise UserError("unknown.button")
     offered = choices(turn.now, await rules_for(turn.session, await _unit(turn, home)), turn.zone)
@@ -201,7 +208,7 @@ async def when(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def unvisit(turn: Turn, arguments: Sequence[str]) -> None:
     """a:unvisit:<visit>: the door is as it was before."""
-    visit, home = await _own_visit(turn, arguments)
+    visit, home = await own_visit(turn, arguments)
     if visit.at < turn.now - UNDO_WITHIN:
         raise UserError("visits.undo_late", at=visit.at)
     await undo(turn.session, visit, turn.account.id, turn.now)

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from handlers.feature import Feature, FormSpec, MenuItem
 from handlers.turn import Turn
-from handlers.visits import arrival, doors, rounds, unwell, walk
-from handlers.visits.form import Arrival, NewRound, Unwell
+from handlers.visits import arrival, doors, papers, rounds, slip, unwell, walk
+from handlers.visits.form import Arrival, CallBack, NewRound, Papers, Unwell
 from models.access import Action
 from models.accounts import TEAM
 from models.buildings import settle_doors
@@ -79,6 +79,12 @@ FEATURE = Feature(
         "other": doors.other,
         "when": doors.when,
         "unvisit": doors.unvisit,
+        "papers": papers.begin,
+        "slip": slip.leave,
+        "scanned": slip.scanned,
+        "slipwell": slip.well,
+        "slipreport": slip.report,
+        "slipcall": slip.call,
     },
     forms=(
         FormSpec(
@@ -88,6 +94,8 @@ FEATURE = Feature(
             withdraw=arrival.withdraw,
             settled=arrival.settled,
         ),
+        FormSpec(Papers, papers.submit, final=True),
+        FormSpec(CallBack, slip.submit),
         FormSpec(NewRound, rounds.submit),
         FormSpec(Unwell, unwell.submit, {"members": unwell.members}, withdraw=unwell.withdraw),
     ),

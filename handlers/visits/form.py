@@ -9,6 +9,7 @@ from pydantic import Field
 
 from handlers.engine.form import Ask, Celsius, Form, Moment, PersonName, Phone, Transport
 from models.identity import IdDocument
+from models.papers import Lacking
 from models.symptoms import Symptom
 
 
@@ -17,13 +18,23 @@ class Arrival(Form):
     that the door has answered."""
 
     code: ClassVar[str] = "arrival"
+    version: ClassVar[int] = 2
 
     name: Annotated[PersonName, Ask(also=("document",))]
     phone: Annotated[Phone | None, Ask(own=False, help=True)] = None
-    document: Annotated[IdDocument, Ask(help=True, personal=True)]
+    document: Annotated[IdDocument | None, Ask(help=True, personal=True)] = None
+    lacks: Annotated[Lacking, Ask(when=lambda a: a.document is None)]
     origin: Annotated[str, Field(max_length=100), Ask(options="divisions", free=True, help=True)]
     arrival_at: Annotated[Moment, Ask(quick=("now",), prefer="past", help=True)]
     transport: Annotated[Transport, Ask(help=True)]
+
+
+class Papers(Form):
+    """What somebody could not show when she was found."""
+
+    code: ClassVar[str] = "papers"
+
+    document: Annotated[IdDocument, Ask(help=True, personal=True)]
 
 
 class Unwell(Form):
@@ -35,6 +46,15 @@ class Unwell(Form):
     member: Annotated[str, Ask(options="members", search=False)]
     temperature: Annotated[Celsius | None, Ask(also=("symptoms",), help=True)] = None
     symptoms: set[Symptom]
+
+
+class CallBack(Form):
+    """Who found a slip at her door would like to be called."""
+
+    code: ClassVar[str] = "callback"
+    review: ClassVar[bool] = False
+
+    phone: Annotated[Phone, Ask(help=True)]
 
 
 class NewRound(Form):

@@ -15,9 +15,10 @@ from handlers.visits.form import NewRound
 from handlers.visits.walk import claimed, page
 from models.access import Action, access_unit
 from models.accounts import Account, Assignment, Role
-from models.coverage import Tally, by_unit, found_by_source, total
+from models.coverage import Tally, Window, by_unit, found_by_source, total
 from models.messages import Button, Outbound, Text, UserError, Value
 from models.rounds import LONGEST, Round, change_round, close_round, start_round, window_of
+from models.rules import rules_for
 from models.units import Unit
 
 
@@ -53,9 +54,16 @@ async def show(
         (unit, total(t for i, t in tallies.items() if places[i].startswith(unit.path)))
         for unit in units
     ]
-    new = await found_by_source(turn.session, top.path, window.since_at) if top else {}
+    found = await _found(turn, top, window) if top else None
     oversees = top is not None and (await turn.actor()).may(Action.OVERSEE, top.path)
-    turn.replace(views.overview(top, window, sums, number, notice, new, oversees=oversees))
+    turn.replace(views.overview(top, window, sums, number, notice, found, oversees=oversees))
+
+
+async def _found(turn: Turn, top: Unit, window: Window) -> Text | None:
+    """Whom the round has found, and in what time."""
+    rules = await rules_for(turn.session, top)
+    new = await found_by_source(turn.session, top.path, window.since_at, rules)
+    return views.found(new, rules.known_hours) if new else None
 
 
 async def begin(turn: Turn, arguments: Sequence[str]) -> None:

@@ -47,7 +47,8 @@ def named(address: str) -> str:
     return (door.door if door.is_read else address)[:LABEL]
 
 
-def _tap(label: Text, data: str, style: Style = Style.PLAIN) -> Button:
+def tap(label: Text, data: str, style: Style = Style.PLAIN) -> Button:
+    """A button of the walk."""
     return Button(label, f"a:{data}", style=style)
 
 
@@ -81,7 +82,7 @@ def buildings(walk: Walk, blocks: Sequence[Building], page: int) -> Outbound:
         Text("visits.all_done" if walk.total.is_done else "visits.pick_building"),
     )
     more = len(rows) > (page + 1) * PAGE
-    order = (_tap(Text("visits.reorder"), f"order:u{walk.unit.id}"),) if len(listed) > 1 else ()
+    order = (tap(Text("visits.reorder"), f"order:u{walk.unit.id}"),) if len(listed) > 1 else ()
     return Outbound(
         lines, (*shown, *turning(f"walk:u{walk.unit.id}", page, more), *((order,) if order else ()))
     )
@@ -101,16 +102,16 @@ def order(unit: Unit, blocks: Sequence[Building], page: int) -> Outbound:
         rows.append(
             (
                 Button(verbatim(block.name[:LABEL]), f"a:doors:u{unit.id}:b{block.id}"),
-                _tap(Text("visits.up"), f"shift:b{block.id}:up"),
-                _tap(Text("visits.down"), f"shift:b{block.id}:down"),
+                tap(Text("visits.up"), f"shift:b{block.id}:up"),
+                tap(Text("visits.down"), f"shift:b{block.id}:down"),
             )
         )
     more = len(blocks) > (page + 1) * PAGE
     downwards = any(block.downwards for block in blocks)
     lines = (Text("visits.order"), Text("visits.downwards" if downwards else "visits.upwards"))
     foot = (
-        _tap(Text("visits.turn_round"), f"storeys:u{unit.id}"),
-        _tap(Text("visits.back"), f"walk:u{unit.id}"),
+        tap(Text("visits.turn_round"), f"storeys:u{unit.id}"),
+        tap(Text("visits.back"), f"walk:u{unit.id}"),
     )
     return Outbound(lines, (*rows, *turning(f"order:u{unit.id}", page, more), foot))
 
@@ -127,7 +128,7 @@ def overview(
     units: Sequence[tuple[Unit, Tally]],
     page: int,
     notice: Sequence[Text],
-    new: Mapping[LeadSource, New],
+    found: Text | None,
     *,
     oversees: bool,
 ) -> Outbound:
@@ -136,8 +137,8 @@ def overview(
     whole = total(tally for _, tally in units)
     name = top.name if top else Text("visits.your_units")
     lines = [*notice, in_round(window, name), Text("visits.progress", counts(whole))]
-    if new:
-        lines.append(_found(new))
+    if found is not None:
+        lines.append(found)
     rows: list[tuple[Button, ...]] = []
     for unit, tally in behind[page * PAGE : (page + 1) * PAGE]:
         data = "walk" if unit.level == Level.GRID else "grids"
@@ -150,7 +151,7 @@ def overview(
     return Outbound(tuple(lines), (*rows, *turn, *acts))
 
 
-def _found(new: Mapping[LeadSource, New]) -> Text:
+def found(new: Mapping[LeadSource, New], hours: int) -> Text:
     """People found since the round began, by channel."""
     by_source = [
         Text("visits.by_source", {"source": Text(f"source.{source}"), "n": one.n})
@@ -159,6 +160,7 @@ def _found(new: Mapping[LeadSource, New]) -> Text:
     facts: dict[str, Value] = {
         "n": sum(one.n for one in new.values()),
         "in_time": sum(one.in_time for one in new.values()),
+        "hours": hours,
         "sources": by_source,
     }
     return Text("visits.found_new", facts)
@@ -166,10 +168,10 @@ def _found(new: Mapping[LeadSource, New]) -> Text:
 
 def _round_acts(top: Unit, window: Window) -> Rows:
     """A supervisor starts a round, and ends that of her own unit."""
-    begin = _tap(Text("visits.start_round"), f"newround:u{top.id}")
+    begin = tap(Text("visits.start_round"), f"newround:u{top.id}")
     if window.round_id is None or window.unit_id != top.id:
         return ((begin,),)
-    return ((begin, _tap(Text("visits.end_round"), f"endround:r{window.round_id}")),)
+    return ((begin, tap(Text("visits.end_round"), f"endround:r{window.round_id}")),)
 
 
 # -- doors ----------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ def doors(
     head = Text("visits.in_building", {"name": name, **counts(tally)})
     rows = tuple((_door(door),) for door in found[:PAGE])
     data = f"doors:u{walk.unit.id}:b{number or 0}"
-    foot = ((_tap(Text("visits.buildings"), f"walk:u{walk.unit.id}"),),)
+    foot = ((tap(Text("visits.buildings"), f"walk:u{walk.unit.id}"),),)
     lines = [*notice, head, walk.progress()]
     following: Rows = ()
     if tally.is_done:
@@ -222,10 +224,11 @@ def _door(door: Door) -> Button:
 
 def acts(visit: Visit) -> Rows:
     """What can still be done about the door that was just visited."""
-    undo = _tap(Text("visits.undo"), f"unvisit:v{visit.id}")
+    undo = tap(Text("visits.undo"), f"unvisit:v{visit.id}")
     if visit.found not in (Found.ABSENT, Found.REFUSED):
         return ((undo,),)
-    return ((_tap(Text("visits.other_time"), f"when:v{visit.id}"), undo),)
+    slip = tap(Text("visits.leave_slip"), f"slip:v{visit.id}")
+    return ((slip,), (tap(Text("visits.other_time"), f"when:v{visit.id}"), undo))
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +244,7 @@ def door(
     home: Household,
     members: Sequence[Member],
     visit: Visit | None,
-    by: str,
+    by: Value,
     standing: Sequence[Visit],
 ) -> Outbound:
     """One door: who lives there, what was found, what she can say with a tap."""
@@ -261,16 +264,16 @@ def door(
         missed: dict[str, Value] = {"n": len(standing), "at": standing[-1].at}
         lines.append(Text("visits.missed", missed))
     rows = (
-        (_tap(Text("visits.well"), f"seen:h{home.id}:{Found.WELL}", Style.PRIMARY),),
+        (tap(Text("visits.well"), f"seen:h{home.id}:{Found.WELL}", Style.PRIMARY),),
         (
-            _tap(Text("visits.newcomer"), f"arrival:h{home.id}"),
-            _tap(Text("visits.sick"), f"sick:h{home.id}"),
+            tap(Text("visits.newcomer"), f"arrival:h{home.id}"),
+            tap(Text("visits.sick"), f"sick:h{home.id}"),
         ),
         (
-            _tap(Text("visits.absent"), f"seen:h{home.id}:{Found.ABSENT}"),
-            _tap(Text("visits.other"), f"other:h{home.id}"),
+            tap(Text("visits.absent"), f"seen:h{home.id}:{Found.ABSENT}"),
+            tap(Text("visits.other"), f"other:h{home.id}"),
         ),
-        (_tap(Text("visits.back"), f"doors:u{home.unit_id}:b{home.building_id or 0}"),),
+        (tap(Text("visits.back"), f"doors:u{home.unit_id}:b{home.building_id or 0}"),),
     )
     return Outbound(tuple(lines), rows, protect=True)
 
@@ -289,15 +292,15 @@ def _member(member: Member) -> Text:
 def next_door(home: Household) -> tuple[Button, ...]:
     """From a receipt on with the walk."""
     data = f"doors:u{home.unit_id}:b{home.building_id or 0}"
-    return (_tap(Text("visits.next_door"), data),)
+    return (tap(Text("visits.next_door"), data),)
 
 
 def others(home: Household) -> Outbound:
     """What else may be behind a door."""
     rows = tuple(
-        (_tap(Text(f"visits.found.{found}"), f"seen:h{home.id}:{found}"),) for found in OTHERS
+        (tap(Text(f"visits.found.{found}"), f"seen:h{home.id}:{found}"),) for found in OTHERS
     )
-    back = ((_tap(Text("visits.back"), f"door:h{home.id}"),),)
+    back = ((tap(Text("visits.back"), f"door:h{home.id}"),),)
     return Outbound(
         (Text("visits.other_ask", {"address": home.address}),), (*rows, *back), protect=True
     )

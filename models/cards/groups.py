@@ -25,7 +25,7 @@ GROUPS = (
     Group("duty", (Kind.DUTY, Kind.ROTA, Kind.SIGNOUT)),
     Group("release", (Kind.RELEASE,)),
     Group("call", (Kind.CONTACT, Kind.CALL, Kind.AWAY)),
-    Group("visit", (Kind.UNMET, Kind.VISIT)),
+    Group("visit", (Kind.UNMET, Kind.VISIT, Kind.PAPERS)),
     Group("task", (Kind.TASK,)),
     Group("staff", (Kind.LEAVE,)),
     Group("volunteer", (Kind.VOLUNTEER,)),

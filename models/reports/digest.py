@@ -5,7 +5,7 @@ Names are behind a button, where access is checked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from models.messages import Button, Outbound, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
 from models.reports.numbers import Numbers, count, overdue
 from models.reports.periods import Period, closed_period
+from models.staffing import nobody_in, unstaffed
 from models.units import Unit
 
 
@@ -32,7 +33,8 @@ async def compose(
     late = await session.scalar(
         select(func.count()).select_from(overdue(unit, now).order_by(None).subquery())
     )
-    return write(unit, numbers, late or 0)
+    empty = await unstaffed(session, [unit.path], now)
+    return write(unit, numbers, late or 0, empty)
 
 
 async def move_digest(session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo) -> datetime:
@@ -54,7 +56,7 @@ async def move_digest(session: AsyncSession, unit: Unit, now: datetime, zone: Zo
     return at
 
 
-def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
+def write(unit: Unit, numbers: Numbers, late: int, empty: Sequence[str] = ()) -> Outbound:
     """Figures to paragraphs: what is new, who is observed, what balances, what is overdue."""
     lines = [
         Text(
@@ -73,6 +75,8 @@ def write(unit: Unit, numbers: Numbers, late: int) -> Outbound:
     if _nothing(numbers):
         lines.append(Text("digest.nothing", {"unit": unit.name}))
     lines.append(Text("digest.overdue" if late else "digest.overdue_none", {"n": late}))
+    if empty:
+        lines.append(nobody_in(empty))
     lines += [
         Text("digest.mismatch", {"what": Text(f"digest.check.{name}")})
         for name in numbers.mismatches()

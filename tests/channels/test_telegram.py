@@ -14,10 +14,12 @@ from desk import Desk, say
 from bot.channels.base import (
     BadToken,
     ChannelError,
+    Forum,
     Gone,
     Refused,
     Rendered,
     RenderedButton,
+    RenderedPoster,
     Sent,
     TryLater,
     Unavailable,
@@ -102,6 +104,43 @@ async def test_a_picture_and_its_long_caption_both_arrive(
     assert (short.photo, short.text) == (PNG, "短")
     assert (picture.photo, picture.text, picture.rows) == (PNG, "", ())
     assert (text.text, len(text.rows)) == ("长" * 1025, 1)
+
+
+async def test_a_poster_is_a_picture_that_leads_to_us(
+    server: BotApiServer, channel: TelegramChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[tuple[str, str]] = []
+
+    def draw(link: str, text: str) -> tuple[bytes, bool]:
+        drawn.append((link, text))
+        return PNG, len(drawn) == 1
+
+    monkeypatch.setattr("bot.channels.outgoing.draw", draw)
+    poster = Rendered("请打印", poster=RenderedPoster("token", "花园小区\n请扫码"))
+    await deliver(channel, poster)
+    await deliver(channel, poster)
+    written, bare = server.chat(WANG)[-2:]
+    name = await channel.identify()
+    assert drawn == [(f"https://t.me/{name}?start=token", "花园小区\n请扫码")] * 2
+    assert (written.photo, written.text) == (PNG, "请打印")
+    assert (bare.photo, bare.text) == (PNG, "花园小区\n请扫码\n请打印")
+
+
+async def test_a_forum_that_lets_us_gets_its_topics(
+    server: BotApiServer, channel: TelegramChannel
+) -> None:
+    group, chat = server.add_group(GROUP, "工作群", [WANG]), f"telegram:{GROUP}"
+    assert await channel.forum(chat) is Forum.NONE
+    with pytest.raises(Refused):
+        await channel.open_topic(chat, "一网格")
+    group.is_forum = True
+    assert await channel.forum(chat) is Forum.CLOSED
+    with pytest.raises(Refused):
+        await channel.open_topic(chat, "一网格")
+    group.bot_manages = True
+    assert await channel.forum(chat) is Forum.OPEN
+    threads = [await channel.open_topic(chat, name) for name in ("一网格", "二网格")]
+    assert [group.topics[int(thread)] for thread in threads] == ["一网格", "二网格"]
 
 
 async def test_a_file_and_a_picture_of_ours_arrive_byte_for_byte(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
-from cases import ZONE, account_of, lead_of, person_of, unit_of
+from cases import ZONE, account_of, lead_of, person_of, staff_of, unit_of
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,14 +21,18 @@ from models.away import (
     expected_by,
     missed_in_a_row,
 )
+from models.handover import begin, end
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.leadwork import reopen_lead
+from models.merging import merge
 from models.obligations import Kind, Obligation, Outcome, by_key
+from models.people import Person
 from models.reports.arrivals import arrivals
 from models.reports.periods import Period
 from models.returns import expect, note_missed, record_contact
 from models.rules import Rules
 from models.sources import Source
+from models.staffing import end_role
 from models.verification import close_lead, verify_key
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -276,3 +280,68 @@ async def test_what_turned_out_to_be_nothing_is_no_arrival(
     lead = await lead_of(session, "陈建国", now, at=now - 9 * HOUR)
     await close_lead(session, lead, LeadOutcome.DUPLICATE, 1, now + HOUR)
     assert await known(session, now) == (0, 0)
+
+
+async def test_whoever_is_away_goes_with_her_workers_work_and_comes_back(
+    session: AsyncSession, now: datetime
+) -> None:
+    absence = await absence_of(session, now, STAYING)
+    mine, other = await account_of(session, "李强"), await account_of(session, "赵敏")
+    leave, _ = await begin(session, mine.id, other.id, now + 30 * DAY, now)
+    assert (absence.owner_id, absence.held_for_id) == (other.id, mine.id)
+    # What is due next is the stand-in's too, and goes back with the rest.
+    await talk(session, absence, STAYING, now + DAY)
+    due = await contact_due(session, absence)
+    assert due is not None
+    assert (due.owner_id, due.held_for_id) == (other.id, mine.id)
+    await end(session, leave, now + 2 * DAY)
+    await session.refresh(due)
+    assert (absence.owner_id, absence.held_for_id) == (mine.id, None)
+    assert (due.owner_id, due.held_for_id) == (mine.id, None)
+
+
+async def test_whoever_leaves_for_good_hands_on_those_who_are_away(
+    session: AsyncSession, now: datetime
+) -> None:
+    absence = await absence_of(session, now, STAYING)
+    role, grid = await staff_of(session, "李强"), await unit_of(session, "花园小区一网格")
+    await end_role(session, role, grid, (await account_of(session, "赵敏")).id, now)
+    assert absence.owner_id == (await account_of(session, "赵敏")).id
+    absence.owner_id = role.account_id
+    await end_role(session, role, grid, None, now)
+    assert absence.owner_id is None
+
+
+@pytest.mark.parametrize("later", [-1, 1])
+async def test_two_rows_that_are_both_away_become_one_with_all_contacts(
+    session: AsyncSession, now: datetime, later: int
+) -> None:
+    first = await absence_of(session, now, STAYING)
+    kept = await person_of(session, "陈建国")
+    lost = Person(unit_id=kept.unit_id, name="陈健国", created_at=now)
+    session.add(lost)
+    await session.flush()
+    second = Absence(
+        person_id=lost.id,
+        unit_id=kept.unit_id,
+        intention=Intention.UNDECIDED,
+        promise=Promise.NONE,
+        created_at=now,
+        created_by=1,
+        rounds=0,
+    )
+    session.add(second)
+    await session.flush()
+    await record_contact(session, second, lost, STAYING, 1, Rules(), now + later * HOUR, ZONE)
+    stays, goes = (second, first) if later > 0 else (first, second)
+    await merge(session, kept, lost, 1, now + 2 * HOUR)
+    await session.refresh(stays)
+    assert (stays.person_id, stays.ended_at, stays.place) == (kept.id, None, "深圳")
+    assert stays.owner_id == (await account_of(session, "李强")).id
+    assert goes.ended_how == AwayEnd.MISTAKE
+    contacts = await session.scalars(select(AbsenceContact.absence_id))
+    assert list(contacts) == [stays.id] * 2
+    open_ones = await session.scalars(
+        select(Obligation.key).where(Obligation.kind == Kind.AWAY, Obligation.outcome.is_(None))
+    )
+    assert list(open_ones) == [contact_key(stays)]

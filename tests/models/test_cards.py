@@ -39,6 +39,7 @@ APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     Kind.AWAY: ({"away": 1, "intention": "planned", "promise": "written"}, {"place": "深圳"}),
     Kind.VISIT: ({"household": 1}, {"door": "花园小区3栋501"}),
+    Kind.PAPERS: ({"lacks": "lost"}, {"name": "高小军"}),
     Kind.UNMET: ({"household": 1}, {"door": "花园小区3栋501"}),
     Kind.FOLLOW: (
         {"register": "drugsale", "record": 1, "findings": ["well", "clinic", "absent"]},

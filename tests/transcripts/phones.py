@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from cast import CHANNEL
 
-from bot.channels.base import Gone, Rendered, RenderedButton, Sent, Unreachable
+from bot.channels.base import Forum, Gone, Rendered, RenderedButton, Sent, Unreachable
 from bot.pacing import UNLIMITED, Limits
 from models.files import File
 
@@ -47,6 +47,8 @@ class Phones:
     refusing: set[str] = field(default_factory=set)
     files: dict[str, bytes] = field(default_factory=dict)  # what people have on their phones
     received: dict[str, list[File]] = field(default_factory=dict)
+    forums: dict[str, Forum] = field(default_factory=dict)  # groups that have threads
+    posters: dict[str, str] = field(default_factory=dict)  # what the newest one's code begins
     _chats: dict[str, dict[str, _Message]] = field(default_factory=dict)
 
     # -- what the dispatcher asks of a channel ---------------------------------------------------
@@ -84,6 +86,8 @@ class Phones:
         keyboard = part.keyboard_label if part.keyboard else "" if part.dismiss_keyboard else None
         if part.document:
             self.received.setdefault(person, []).append(part.document)
+        if part.poster:
+            self.posters[person] = part.poster.start
         text = "\n".join(filter(None, (*_enclosed(part), part.text)))
         place = f"{person}/{part.topic}" if part.topic else person
         self.journal.append(Seen(place, text, labels, keyboard, edited))
@@ -98,6 +102,13 @@ class Phones:
         """A group has another address now; the old one takes nothing more."""
         self._chats[new] = self._chats.pop(group, {})
         self.refusing.add(group)
+
+    async def forum(self, chat: str) -> Forum:
+        return self.forums.get(chat.removeprefix(f"{CHANNEL}:"), Forum.NONE)
+
+    async def open_topic(self, chat: str, name: str) -> str:
+        """A thread is called by its name here."""
+        return name
 
     async def fetch_file(self, file: str) -> bytes:
         return self.files[file]
@@ -132,6 +143,8 @@ def _enclosed(part: Rendered) -> Iterator[str]:
     for mark, file in (("🖼", part.photo), ("📎", part.document)):
         if isinstance(file, File):
             yield f"{mark} {file.name}"
+    if part.poster:
+        yield from (f"▦ {line}" for line in part.poster.text.split("\n"))
 
 
 def _buttons(part: Rendered) -> tuple[RenderedButton, ...]:

@@ -19,6 +19,7 @@ from transcripts.phones import Seen
 from transcripts.script import MARK, Step, block
 from transcripts.stage import ZONE, Stage
 
+from bot.channels.base import Forum
 from models.accounts import Account
 from models.clock import local_day
 from models.identity import IdDocument, IdKind
@@ -237,6 +238,12 @@ class Runner:
         lines = [" | ".join(_shown(cell) for cell in row) for row in rows]
         return ["\n  ".join([f"bot@{argument}> 📎 {file.name}", *lines])]
 
+    async def forum(self, argument: str) -> list[str]:
+        """@forum 工作群 open: the group has threads, and we may make some (closed: may not)."""
+        group, state = argument.split()
+        self._stage.phones.forums[f"#{group}"] = Forum(state)
+        return []
+
     async def check(self, argument: str) -> list[str]:
         """@check 王芳 2: so many people of that phone number are known; no double was made."""
         name, expected = argument.split()
@@ -265,6 +272,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "packs": Runner.packs,
     "listed": Runner.listed,
     "check": Runner.check,
+    "forum": Runner.forum,
 }
 
 
@@ -367,6 +375,11 @@ def _gone(stage: Stage, person: str, argument: str) -> dict[str, Any]:
     return {"kind": "tap", "data": data, "message_id": message_id}
 
 
+def _scanned(stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    """The code of the newest poster that somebody was sent."""
+    return {"kind": "text", "text": f"/start {stage.phones.posters[argument]}"}
+
+
 def _blocked(stage: Stage, person: str, _argument: str) -> dict[str, Any]:
     stage.phones.refusing.add(person)
     return {"kind": "blocked"}
@@ -389,6 +402,7 @@ _SENT: Mapping[str, Callable[[Stage, str, str], dict[str, Any]]] = {
     "重复": _repeated,
     "伪造": _forged,
     "盗用": _stolen,
+    "扫码": _scanned,
     "已消失": _gone,
     "拉黑": _blocked,
     "解除拉黑": _unblocked,

@@ -53,6 +53,7 @@ class Crowd:
 
     talk: Talk
     shown: list[tuple[str, str]] = field(default_factory=list)
+    posters: list[str] = field(default_factory=list)  # what the code on each begins
     most_statements: int = 0
     phones: Phones = field(default_factory=Phones)
     _told: dict[str, str] = field(default_factory=lambda: defaultdict(str))  # what each has typed
@@ -171,6 +172,8 @@ class Crowd:
             check_words(letter.message)
             check_sums(letter.message)
             self.shown += [(letter.to, data) for data in letter.taps]
+            if letter.message.poster:
+                self.posters.append(letter.message.poster.start)
 
     def _check_secrets(self, before: Ledger, letters: Sequence[Read], actor: str = "") -> None:
         """Nobody reads of a person whom she may not see; a whole number leaves its proof."""
@@ -211,7 +214,8 @@ class Crowd:
 def words(message: Outbound, lang: str) -> list[str]:
     """Its text and the labels of its buttons; raises where a placeholder stays empty."""
     shown = complete(message, lang)
-    return [shown.text, *(button.label for row in shown.rows for button in row)]
+    poster = [shown.poster.text] if shown.poster else []
+    return [*poster, shown.text, *(button.label for row in shown.rows for button in row)]
 
 
 def complete(message: Outbound, lang: str) -> Rendered:
@@ -233,7 +237,9 @@ def check_words(message: Outbound) -> None:
 
 
 def check_size(part: Rendered) -> None:
-    assert units(part.text) <= (CAPTION_LIMIT if part.photo or part.document else TEXT_LIMIT)
+    assert units(part.text) <= (
+        CAPTION_LIMIT if part.photo or part.document or part.poster else TEXT_LIMIT
+    )
     assert sum(len(row) for row in part.rows) <= MOST_BUTTONS
     assert all(len(row) <= MOST_IN_A_ROW for row in part.rows), part.rows
 

@@ -222,6 +222,13 @@ class Turned:
             case "obligations" if row["kind"] == "ring":
                 ring_id = json.loads(row["facts"])["ring"]
                 return self._works(row) or self._heads(ring_id) or self._left(ring_id)
+            case "visits" if row["found"] == "told":
+                # A household answers by the slip left at its door, whoever has the slip.
+                return row["account_id"] == self._me
+            case "obligations" if row["kind"] in ("visit", "unmet"):
+                return self._works(row) or self._answered(row)
+            case "obligations" if json.loads(row["facts"]).get("cause") == "slip":
+                return True  # whoever has a slip may ask to be called
             case "tallies":
                 return self._records(row["submission_id"]) or self._works(row)
             case "verdicts":
@@ -312,6 +319,15 @@ class Turned:
         """She filed it."""
         found = self._after.get(("submissions", submission_id))
         return found is not None and found["actor_id"] == self._me
+
+    def _answered(self, row: Row) -> bool:
+        """She told by a slip, or took back, what ends an appointment at its door."""
+        states = (ledger.get(("obligations", row["id"])) for ledger in (self._before, self._after))
+        reasons = {state["reason"] for state in states if state and state["reason"]}
+        return any(
+            (f"visit{visit['id']}" in reasons, visit["account_id"]) == (True, self._me)
+            for visit in of(self._after, "visits")
+        )
 
     def _asked_by_hers(self, row: Row) -> bool:
         """A record of hers asks for it: of her own unit or one above, or wherever it leads."""

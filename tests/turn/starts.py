@@ -54,6 +54,8 @@ _SALE = (
 )
 _RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:]")
 _LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
+_SLIP = ("李强> /visit", "李强> [a:doors:]", "李强> [a:door:]", "李强> [:absent]",
+         "李强> [a:slip:]", "@1h", "[scan]")  # fmt: skip
 FORMS = (
     Play("路人", ("/start gate-qh", "2", "高建军", "13600000001", "510107197702146090",
                 *_WELL_TOLD, "1", "[.submit]")),
@@ -85,10 +87,14 @@ FORMS = (
     Play("孙丽", ("/points", "[a:shopadd]", "大米", "80", "[.submit]", "/points", "[a:shopoff:]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]")),
+    Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "跳过", "跳过",
+                "1", *_WELL_TOLD[:3], "[.submit]", "@49h", "[a:papers:]",
+                "510107197702146090", "[.submit]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:sick:]", "1", "38.5", "[.+:cough]",
                 "[.done]")),
     Play("李强", (*_RING, "陈建国> [:yes]", "/ring", "[a:rings:tell]", "今晚停水", "[.submit]",
                 "陈建国> [:passed]")),
+    Play("路人", (*_SLIP, "[a:slipcall:]", "13600000001")),
     Play("钱伟", ("/visit", "[a:newround:]", "秋季摸排", "明天", "[.submit]")),
     Play("李强", ("[a:verify:]", "没联系上", "打电话", "[.submit]")),
     Play("李强", ("[a:verify:]", "在其他辖区", "柳林村一网格", "[.submit]")),
@@ -187,6 +193,9 @@ DEEDS = (
                 "[a:order:]", "[:down]", "[a:storeys:]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:other:]", "[:refused]", "[a:when:]",
                 "[:evening]", "@26h", "[a:revisit:]", "[:well]")),
+    Play("路人", (*_SLIP, "[a:slipwell:]", "[scan]", "李强> /today")),
+    Play("路人", (*_SLIP, "[a:slipreport:]", "2", "高建军", "13600000001", "510107197702146090",
+                *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]", "@26h", "李强> /today")),
     Play("钱伟", ("/visit", "[a:grids:]")),
     Play("李强", (*_RING, "陈建国> [:yes]", "陈建国> [:well]", "陈建国> [:need]",
                 "陈建国> [a:ring:1:need:]", "陈建国> [a:ring:1:help:]", "陈建国> /cancel",
@@ -270,8 +279,9 @@ DEEDS = (
                 "[a:groupposts:]", "[a:groupgate:]", "[a:groupnotice:]", "今晚停水", "[.submit]",
                 "/groups", "[a:group:]", "[a:groupoff:]", "[:yes]")),
     Play("孙丽", ("[joined #工作群]", "花园社区", "2", "李强> [topic #工作群]", "[told #工作群]",
-                "刚来> [told #工作群]", "刚来> [asked #工作群]", "王芳> [asked #工作群]",
-                "#工作群> [moved #大群]", "李强> [topic #大群]", "#大群> [left]", "/groups")),
+                "[a:grouptopics:]", "@work", "刚来> [told #工作群]", "刚来> [asked #工作群]",
+                "王芳> [asked #工作群]", "#工作群> [moved #大群]", "李强> [topic #大群]",
+                "#大群> [left]", "/groups")),
     Play("王芳", ("[joined #姐妹群]", "刚来> [asked #姐妹群]")),
     Play("孙丽", ("@11h", "[a:recordfor:]", "[a:enter:disinfect:]", "岗亭", "1", "30", "跳过",
                 "[.submit]", "[a:reportok:]", "[a:reportok:]", "/zero", "[a:withdraw:]")),
@@ -328,6 +338,8 @@ def _content(crowd: Crowd, person: str, line: str) -> dict[str, Any]:
             return {"kind": "file", "file": "f", "file_name": "f.csv"}
         case "photo":
             return {"kind": "photo", "file": "a-picture"}
+        case "scan":
+            return {"kind": "text", "text": f"/start {crowd.posters[-1]}"}
     verb, _, group = inside.partition(" ")
     if verb in _GROUP:
         return _GROUP[verb](chat_of(group))

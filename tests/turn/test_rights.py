@@ -35,6 +35,7 @@ from models.samples import Result, Sample
 from models.sources import Batch, Source
 from models.tips import Tip, TipKind, ask_to_check
 from models.units import Unit
+from models.visits import Found, Visit
 
 SUBJECT = "王芳"  # lives in 花园小区一网格, answers for herself
 WARD = "陈小明"  # same grid, a child; 陈建国 answers for him
@@ -83,6 +84,7 @@ DEEDS = [
     Deed("claim", Kind.VERIFY),
     Deed("verify", Kind.VERIFY),
     Deed("paper", Kind.VERIFY),
+    Deed("papers", Kind.PAPERS),
     Deed("tried", Kind.VERIFY, ":no_answer"),
     Deed("tried", Kind.VERIFY, ":empty_number"),
 ]
@@ -103,7 +105,7 @@ OTHERS = {
     *("register", "row", "enter", "approve", "approveall", "sendback"),  # test_records.py
     *("recordfor", "reports", "reportnudge"),  # test_reports.py
     *("correct", "withdraw", "fixdata", "ill", "pack", "allwell", "rollcall"),
-    *("group", "groupposts", "groupgate", "groupnotice", "groupoff"),
+    *("group", "groupposts", "groupgate", "groupnotice", "groupoff", "grouptopics"),
     *("refuse", "appoint", "for", "staff", "post", "leaves", "stays", "newcode"),
     *("menu", "go", "lang", "day", "again", "digest", "overdue", "rule"),
     *("away", "awaynew", "awaypage", "awaynames"),
@@ -122,6 +124,7 @@ OTHERS = {
     *("giveup", "same"),
     *("batches", "answer"),
     *("ring", "rings", "ringhome"),  # test_rings.py
+    *("slip", "scanned", "slipwell", "slipreport", "slipcall"),
 }
 
 
@@ -472,7 +475,9 @@ async def test_a_record_of_one_away_is_her_teams_alone(town: Town, deed: str) ->
 
 
 @pytest.mark.parametrize("person", [SELF, *OUTSIDERS])
-@pytest.mark.parametrize("verb", ["group", "groupposts", "groupgate", "groupnotice", "groupoff"])
+@pytest.mark.parametrize(
+    "verb", ["group", "groupposts", "groupgate", "groupnotice", "groupoff", "grouptopics"]
+)
 async def test_a_group_chat_is_touched_only_by_those_of_its_unit(
     talk: Talk, person: str, verb: str
 ) -> None:
@@ -523,11 +528,11 @@ async def test_a_walk_is_for_those_who_answer_for_the_grid(town: Town) -> None:
     assert {*mine, "when", "unvisit", "revisit"} <= buttons.keys()
     before = await town.state()
     for actor in [*OUTSIDERS, SELF, GUARDIAN]:
-        for verb in (*mine, "when", "unvisit", "revisit"):
+        for verb in (*mine, "when", "unvisit", "revisit", "slip"):
             answered = first(await town.talk.tap(actor, buttons[verb]), actor)
             assert answered == ["access.denied"], (actor, verb)
     # What she did herself nobody else takes back or appoints anew.
-    for verb in ("when", "unvisit"):
+    for verb in ("when", "unvisit", "slip"):
         assert first(await town.talk.tap("赵敏", buttons[verb]), "赵敏") == ["access.denied"]
     assert await town.state() == before
     for verb in (*sorted(mine), "revisit", "when", "unvisit"):
@@ -535,6 +540,27 @@ async def test_a_walk_is_for_those_who_answer_for_the_grid(town: Town) -> None:
         assert not answered[0].startswith(("access.", "unknown.")), (verb, answered)
     for actor in TEAM:
         assert first(await town.talk.tap(actor, buttons["door"]), actor)[0].startswith("visits.")
+
+
+async def test_a_slip_answers_for_its_door_and_shows_nothing_of_it(town: Town) -> None:
+    """A token is for whoever has it; one that nobody was given opens nothing."""
+    talk, made_up = town.talk, "abcdefgh23456789"
+    before = await town.state()
+    for verb in ("scanned", "slipwell", "slipreport", "slipcall"):
+        answered = first(await talk.tap("路人", f"a:{verb}:{made_up}"), "路人")
+        assert answered == ["unknown.button"], verb
+        assert first(await talk.tap("路人", f"a:{verb}"), "路人") == ["unknown.button"], verb
+    assert await town.state() == before
+    await talk.tap("李强", (await _walked(town))["slip"])
+    (poster,) = [m.poster for m in (one.message for one in await talk.letters(0)) if m.poster]
+    for reader in ("路人", "刘洋", SELF):
+        (shown,) = await talk.say(reader, f"/start {poster.start}")
+        names = [person.name for person in await talk.rows(Person.name)]
+        assert not any(name in str((shown.message, poster)) for name in names if name)
+    told = await talk.tap("路人", f"a:slipwell:{poster.start}")
+    assert first(told, "路人") == ["slip.thanks"]
+    assert [one.to for one in told] == ["路人", "李强"]
+    assert [row.found for row in await talk.rows(Visit.found)] == [Found.ABSENT, Found.TOLD]
 
 
 @pytest.mark.parametrize("other", ["李强", "何平", "冯静", "王芳"])
