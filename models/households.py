@@ -16,6 +16,7 @@ from models import names, twins
 from models.access import Action, Actor, under
 from models.addresses import Address, parse
 from models.base import Base
+from models.entries import ROSTER_KEPT
 from models.episodes import Episode
 from models.identity import IdentityError, normal_phone
 from models.merging import references, remember, unlearn
@@ -29,7 +30,6 @@ from models.people import (
     phone_index,
 )
 from models.registers import Submission
-from models.roster import ROSTER_KEPT
 from models.tenancies import Tenancy, end_tenancies
 from models.units import villages
 

@@ -7,6 +7,7 @@ its lock at BEGIN. PostgreSQL: a pool and row locks.
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, nullcontext
@@ -14,7 +15,7 @@ from socket import gaierror
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Table, event, func, select, text
+from sqlalchemy import ARRAY, URL, ColumnElement, Table, any_, bindparam, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -24,7 +25,7 @@ from sqlalchemy.ext.asyncio import (
     AsyncSession,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from models.clock import monotonic
 
@@ -230,6 +231,39 @@ async def count_on(connection: AsyncConnection, tables: Sequence[Table]) -> None
         (key,) = table.primary_key.columns
         sequence = func.pg_get_serial_sequence(table.name, key.name)
         await connection.execute(select(func.setval(sequence, func.max(key))))
+
+
+def table_of(mapped: type[DeclarativeBase]) -> Table:
+    """The table itself: many rows go into it faster than they become objects."""
+    found = mapped.__table__
+    assert isinstance(found, Table), "nothing of ours is mapped otherwise"
+    return found
+
+
+def among(
+    session: AsyncSession,
+    column: ColumnElement[Any] | InstrumentedAttribute[Any],
+    values: Collection[Any],
+) -> ColumnElement[bool]:
+    """Is the column one of these? One parameter however many they are: a thousand would cost more
+    than the search."""
+    if session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(bindparam(None, list(values), ARRAY(column.type)))
+
+
+async def reserve(session: AsyncSession, table: type[DeclarativeBase], count: int) -> Sequence[int]:
+    """Ids for rows that are about to be written in this transaction, and for nobody else's."""
+    (key,) = table_of(table).primary_key.columns
+    if session.get_bind().dialect.name == "sqlite":  # nobody else writes meanwhile
+        last = await session.scalar(select(func.max(key))) or 0
+        return range(last + 1, last + 1 + count)
+    sequence = func.pg_get_serial_sequence(table.__tablename__, key.name)
+    found = await session.scalars(
+        select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+    )
+    return list(found)
 
 
 async def insert_new(

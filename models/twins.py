@@ -31,7 +31,7 @@ from models.crypto import blind_index
 from models.likeness import Traits, pairs
 from models.messages import UserError
 from models.people import Person
-from models.session import insert_new
+from models.session import among, insert_new
 from models.units import villages
 
 AT_ONCE = 500  # people heard in one transaction
@@ -107,7 +107,10 @@ async def _heard(session: AsyncSession, sounds: set[str], looks: set[str]) -> li
             Person.address,
             Person.household_id,
         ).where(
-            or_(Person.sound_index.in_(sounds), Person.look_index.in_(looks)),
+            or_(
+                among(session, Person.sound_index, sounds),
+                among(session, Person.look_index, looks),
+            ),
             Person.moved_out_at.is_(None),
         )
     )

@@ -7,7 +7,8 @@ stay counted as what they were the first time.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from bot.channels.base import Files, Refused
 from bot.imports.berth import Berth
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
+from bot.imports.pace import Pace
 from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
@@ -34,7 +36,6 @@ from models.messages import Text, UserError
 from models.session import Database
 from models.sheets import BROUGHT_BY, kinds_for
 
-BATCH = 60  # rows: what a reply of somebody else may have to wait behind
 PROGRESS_S = 3.0
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -101,7 +102,8 @@ class ImportWork:
         now = self._clock.now()
         berth = _Chat(self._db, now, self._zone, actor, job, errand, reader, self._clock, lang)
         berth.rows = await open_sheet(reader, errand.kind, errand.look.columns, berth)
-        await KINDS[errand.kind].land(berth, reader.batches(BATCH))
+        async with aclosing(reader.batches(berth.pace.size)) as batches:
+            await KINDS[errand.kind].land(berth, batches)
         if not KINDS[errand.kind].whole:
             async with self._db.write() as session:
                 await berth.finish(session)
@@ -119,12 +121,22 @@ class _Chat(Berth):
     rows: int = 0
     landed_before: int = field(init=False)
     told_at: float = field(default_factory=monotonic)
+    pace: Pace = field(default_factory=Pace)
+    last: int = 0  # rows in the last transaction
     results: dict[int, Result] = field(default_factory=dict)  # those that go back
 
     def __post_init__(self) -> None:
         self.landed_before = self.errand.landed_to
 
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with self.db.write() as session:
+            began = monotonic()
+            yield session
+        self.pace.note(self.last, monotonic() - began)
+
     async def landed(self, session: AsyncSession, results: Results) -> None:
+        self.last = len(results)
         fresh = [result for row, result in results.items() if row > self.landed_before]
         note(session, self.errand.kind, fresh, self.now, self.job.account_id)
         counts = Counter(result.outcome for result in fresh)

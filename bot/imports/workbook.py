@@ -124,4 +124,8 @@ def _grid(sheet: CalamineSheet) -> Grid:
 
 
 def is_blank(row: list[Cell]) -> bool:
-    return all(isinstance(cell, str) and not cell.strip() for cell in row)
+    # A loop ends at the first cell with something in it, and costs nothing before it.
+    for cell in row:  # noqa: SIM110
+        if not isinstance(cell, str) or (cell and not cell.isspace()):
+            return False
+    return True

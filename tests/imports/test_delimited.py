@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sheets import read_sheet
 
 from bot.imports.book import Book
 from bot.imports.delimited import grid_of, text_of
-from bot.imports.sheet import read_sheet
 from models.messages import UserError
 
 TEXT = "姓名,手机号,角色,单位\n王芳,13800138000,网格员,51010101\n"
