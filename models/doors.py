@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TypeAlias
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.listed import DoorKey, Landing, Plan
 from models.people import Household, address_index
-from models.session import among, reserve, table_of
+from models.session import among, table_of
 
 Homes: TypeAlias = Mapping[str, Sequence[Household]]  # by address index
 
@@ -48,8 +48,9 @@ class Doors:
         self._numbered: set[int] = set()  # households that a number of the list stands for
         self._headed: set[int] = set()
 
-    async def settle(self, session: AsyncSession, plans: Sequence[Plan], homes: Homes) -> None:
-        """Find the household of every door: that of a member, that at the address, a new one."""
+    def settle(self, plans: Sequence[Plan], homes: Homes) -> dict[DoorKey, Plan]:
+        """Find the household of every door: that of a member, that at the address; the doors that
+        have none yet, each with the first who lives there."""
         by_id = {home.id: home for found in homes.values() for home in found}
         for plan in plans:
             if plan.known is not None and plan.known.household_id is not None:
@@ -60,9 +61,7 @@ class Doors:
                 continue
             if not (plan.at and self._claim(plan, homes.get(plan.at, ()))):
                 new.setdefault(plan.key, plan)
-        await self._open(session, new)
-        for plan in plans:
-            plan.household_id = self._found[plan.key] if plan.key else None
+        return new
 
     def _claim(self, plan: Plan, candidates: Sequence[Household]) -> bool:
         """Take the first household that can be the plan's door."""
@@ -84,22 +83,27 @@ class Doors:
         if key[1]:
             self._numbered.add(household_id)
 
-    async def _open(self, session: AsyncSession, new: Mapping[DoorKey, Plan]) -> None:
-        if not new:
-            return
-        ids = await reserve(session, Household, len(new))
-        rows = [
+    async def open(
+        self, session: AsyncSession, new: Mapping[DoorKey, Plan], ids: Iterator[int]
+    ) -> None:
+        """Make a household for each of these doors."""
+        rows: list[dict[str, Any]] = [
             {
-                "id": household_id,
+                "id": next(ids),
                 "unit_id": plan.unit_id,
                 "address": plan.resident.address,
                 "address_index": plan.at or address_index(""),
             }
-            for household_id, plan in zip(ids, new.values(), strict=True)
+            for plan in new.values()
         ]
-        await session.execute(insert(table_of(Household)), rows)
-        for key, household_id in zip(new, ids, strict=True):
-            self._remember(key, household_id)
+        if rows:
+            await session.execute(insert(table_of(Household)), rows)
+        for key, row in zip(new, rows, strict=True):
+            self._remember(key, row["id"])
+
+    def of(self, plan: Plan) -> int | None:
+        """The household of her door, once it is settled and open."""
+        return self._found[plan.key] if plan.key else None
 
     async def set_heads(self, session: AsyncSession, plans: Sequence[Plan]) -> None:
         """The first head that the list names for a door is its head."""

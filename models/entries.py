@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.listed import Landing, Plan
 from models.people import Person, dump_care, phone_index
-from models.session import reserve, table_of
+from models.session import table_of
 
 ROSTER_KEPT = timedelta(days=730)  # after the last list that named her
 
@@ -39,12 +39,14 @@ def update_known(plan: Plan, person: Person, now: datetime) -> None:
             plan.landing = Landing.CHANGED
 
 
-async def insert_new(session: AsyncSession, plans: Sequence[Plan], now: datetime) -> None:
+async def insert_new(
+    session: AsyncSession, plans: Sequence[Plan], ids: Iterator[int], now: datetime
+) -> None:
     """Everybody whom nothing is known of."""
     if not plans:
         return
-    for plan, person_id in zip(plans, await reserve(session, Person, len(plans)), strict=True):
-        plan.person_id, plan.landing = person_id, Landing.NEW
+    for plan in plans:
+        plan.person_id, plan.landing = next(ids), Landing.NEW
     kept_until = (now + ROSTER_KEPT).date()
     always = {"created_at": now, "listed_at": now, "purge_on": kept_until}
     await session.execute(insert(table_of(Person)), [_row(plan) | always for plan in plans])

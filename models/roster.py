@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import select, union_all
+from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import twins
@@ -18,7 +20,7 @@ from models.entries import insert_new, update_known
 from models.likeness import Traits
 from models.listed import Landing, Plan, Resident
 from models.people import Household, KnownAs, Person, Residence, door_mark
-from models.session import among
+from models.session import among, one_of, packed, reserve
 from models.tenancies import Landlord, end_tenancies, take_over
 from models.units import villages
 
@@ -54,7 +56,12 @@ class Roster:
         for plan in plans:
             plan.landing = self._place(plan, homes)
         placed = await self._recognise_others(session, plans, met)
-        await self._doors.settle(session, placed, homes)
+        doors = self._doors.settle(placed, homes)
+        strangers = sum(plan.known is None for plan in placed)
+        homes_ids, people_ids = await reserve(session, {Household: len(doors), Person: strangers})
+        await self._doors.open(session, doors, homes_ids)
+        for plan in placed:
+            plan.household_id = self._doors.of(plan)
         await _recognise_at_home(session, placed)
         new = [plan for plan in placed if plan.known is None]
         for plan in placed:
@@ -62,7 +69,7 @@ class Roster:
                 update_known(plan, plan.known, now)
             else:
                 plan.indexes = twins.indexes(plan.resident.name, self._villages[plan.unit_id])
-        await insert_new(session, new, now)
+        await insert_new(session, new, people_ids, now)
         await self._doors.set_heads(session, placed)
         await _settle_tenants(session, placed, today)
         await self._compare(session, placed, now)
@@ -161,16 +168,23 @@ def _traits(plan: Plan) -> Traits:
 async def _met(session: AsyncSession, plans: Sequence[Plan]) -> set[str]:
     """Those of the batch's blind indexes that stand anywhere already: most lists bring people
     whom nobody knows yet, and then nothing else has to be asked."""
-    papers = [plan.paper for plan in plans if plan.paper]
-    doors = {plan.at for plan in plans if plan.at}
-    found = await session.scalars(
-        union_all(
-            select(Person.id_index).where(among(session, Person.id_index, papers)),
-            select(KnownAs.mark).where(among(session, KnownAs.mark, papers)),
-            select(Household.address_index).where(among(session, Household.address_index, doors)),
-        )
+    dialect = session.get_bind().dialect.name
+    told = {
+        "papers": packed(dialect, [plan.paper for plan in plans if plan.paper]),
+        "doors": packed(dialect, {plan.at for plan in plans if plan.at}),
+    }
+    return set(await session.scalars(_standing(dialect), told))
+
+
+@cache  # it is asked for every batch, and making a query costs more than asking it
+def _standing(dialect: str) -> CompoundSelect[str]:
+    papers: BindParameter[Any] = bindparam("papers")
+    doors: BindParameter[Any] = bindparam("doors")
+    return union_all(
+        select(Person.id_index).where(one_of(dialect, Person.id_index, papers)),
+        select(KnownAs.mark).where(one_of(dialect, KnownAs.mark, papers)),
+        select(Household.address_index).where(one_of(dialect, Household.address_index, doors)),
     )
-    return set(found)
 
 
 async def _recognise(session: AsyncSession, plans: Sequence[Plan], met: Collection[str]) -> None:

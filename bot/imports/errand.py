@@ -6,6 +6,7 @@ stay counted as what they were the first time.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -20,7 +21,7 @@ from bot.channels.base import Files, Refused
 from bot.imports.berth import Berth
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
-from bot.imports.pace import Pace
+from bot.imports.pace import AIM_S, Pace
 from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
@@ -123,6 +124,7 @@ class _Chat(Berth):
     told_at: float = field(default_factory=monotonic)
     pace: Pace = field(default_factory=Pace)
     last: int = 0  # rows in the last transaction
+    others: bool = False  # did somebody wait for it to end?
     results: dict[int, Result] = field(default_factory=dict)  # those that go back
 
     def __post_init__(self) -> None:
@@ -133,7 +135,13 @@ class _Chat(Berth):
         async with self.db.write() as session:
             began = monotonic()
             yield session
+            self.others = self.db.waiting > 0
         self.pace.note(self.last, monotonic() - began)
+
+    async def rest(self) -> None:
+        """Whoever has waited for this transaction has more than one of her own to do."""
+        if self.others:
+            await asyncio.sleep(AIM_S)
 
     async def landed(self, session: AsyncSession, results: Results) -> None:
         self.last = len(results)

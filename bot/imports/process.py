@@ -120,7 +120,7 @@ def _be_modest() -> None:
     if sys.platform == "linux":
         import resource
 
-        os.nice(5)
+        os.nice(10)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
