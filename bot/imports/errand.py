@@ -27,7 +27,7 @@ from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.saying import add, arrived, show
 from handlers.sheets import views
-from models.access import Actor, actor_of
+from models.access import Action, Actor, actor_of
 from models.accounts import Account
 from models.clock import Clock, monotonic
 from models.errands import Errand
@@ -36,6 +36,7 @@ from models.jobs import Claimed, ask, end, keep
 from models.messages import Text, UserError
 from models.session import Database
 from models.sheets import BROUGHT_BY, kinds_for
+from models.twins import waiting
 
 PROGRESS_S = 3.0
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -177,7 +178,11 @@ class _Chat(Berth):
         unchanged = self.rows - refused - self.errand.new - self.errand.changed
         await end(session, self.job)
         now = self.clock.now()
-        message = views.ended(self.errand, unchanged, refused)
+        decides = self.actor is not None and self.actor.may(Action.KEEP)
+        pairs = 0
+        if self.errand.kind == "people":
+            pairs = await waiting(session, self.actor if decides else None)
+        message = views.ended(self.errand, unchanged, refused, pairs, decides=decides)
         await show(session, self.job, self.errand, message, now)
         codes = any(result.code for result in self.results.values())
         if refused or codes:
