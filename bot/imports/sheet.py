@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 HEADING_ROWS = 10  # how far down the headings may begin
 DIGITS_KEPT = 10**15  # a spreadsheet keeps 15 digits of a number; the rest become zeros
+_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")  # what a formula came to
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]{1,3}")
 
 # A row needs every field of one of the alternatives: people find their unit by address too.
@@ -191,11 +192,12 @@ def _columns(rows: Sequence[Sequence[Cell]], kind: str) -> Mapping[str, int]:
     known = headings(kind)
     best: dict[str, tuple[int, int]] = {}
     for at in range(len(rows[0])):
-        words = [known.get(fold(str(row[at]))) for row in reversed(rows)]
-        heading = next((word for word in words if word), None)
-        if heading:
-            here = (heading.rank, at)
-            best[heading.field] = min(here, best.get(heading.field, here))
+        words = [word for row in reversed(rows) if (word := known.get(fold(str(row[at]))))]
+        if words:
+            field = words[0].field
+            # Said twice, in two languages, it is as good as the better of the two.
+            here = (min(word.rank for word in words if word.field == field), at)
+            best[field] = min(here, best.get(field, here))
     return {name: at for name, (_, at) in best.items()}
 
 
@@ -205,6 +207,8 @@ def _written(cell: Cell, name: str) -> str:
         text = cell.strip() if cell.isascii() and cell.isprintable() else clean(cell)
         if _SCIENTIFIC.fullmatch(text):
             raise UserError("import.digits_lost", column=_named(name))
+        if _ERROR.fullmatch(text):
+            raise UserError("import.cell_error", column=_named(name), error=text)
         return text
     match cell:
         case bool():
