@@ -132,14 +132,14 @@ def _only(resident: Resident, units: Mapping[tuple[str, str], set[int]]) -> int 
 
 
 _REFUSALS = {
-    Landing.ADRIFT: "import.unit_needed",
-    Landing.MOVED: "import.moved_out",
-    Landing.ELSEWHERE: "import.person_elsewhere",
-    Landing.TAKEN: "import.door_elsewhere",
+    Landing.ADRIFT: Text("import.unit_needed"),
+    Landing.MOVED: Text("import.moved_out"),
+    Landing.ELSEWHERE: Text("import.person_elsewhere"),
+    Landing.TAKEN: Text("import.door_elsewhere"),
 }
 
 
 def _result(landing: Landing) -> Result:
-    if key := _REFUSALS.get(landing):
-        return refused(Text(key))
+    if why := _REFUSALS.get(landing):
+        return refused(why)
     return Result(Outcome(landing.value))
