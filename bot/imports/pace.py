@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FEWEST, MOST = 50, 300
 GROWTH = 1.1
-AIM_S = 0.025  # a reply to somebody else takes two turns in the queue
+AIM_S = 0.018  # a reply to somebody else takes two turns in the queue
 
 
 class Pace:

@@ -7,7 +7,7 @@ import pytest
 from bot.imports.pace import AIM_S, FEWEST, MOST, Pace
 
 
-@pytest.mark.parametrize("row_s", [0.0001, 0.0002, 0.0004])
+@pytest.mark.parametrize("row_s", [0.0001, 0.0002, 0.0003])
 def test_the_rows_of_a_transaction_come_to_take_as_long_as_others_may_wait(row_s: float) -> None:
     pace = Pace()
     for _ in range(20):
