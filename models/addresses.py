@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from models import divisions
@@ -128,7 +128,12 @@ def parse(text: str, *, compound: str = "", inside: Sequence[str] = ()) -> Addre
     `compound` is the place of one that names none (3-2-501 on a compound's own list). Names of
     known divisions, and those `inside` of which the door lies, are no part of it.
     """
-    written = _clean(text[:LONGEST])
+    return _parsed(text[:LONGEST], compound, (*inside,))
+
+
+@lru_cache(maxsize=2048)  # the people behind a door stand together in a list
+def _parsed(text: str, compound: str, inside: tuple[str, ...]) -> Address:
+    written = _clean(text)
     bare = _without(written, (*(_clean(name) for name in inside),))
     found = _read(bare) or Address(bare)
     if compound and not found.place:

@@ -16,6 +16,7 @@ from models import names, twins
 from models.access import Action, Actor, under
 from models.addresses import Address, parse
 from models.base import Base
+from models.entries import ROSTER_KEPT
 from models.episodes import Episode
 from models.identity import IdentityError, normal_phone
 from models.merging import references, remember, unlearn
@@ -29,7 +30,6 @@ from models.people import (
     phone_index,
 )
 from models.registers import Submission
-from models.roster import ROSTER_KEPT
 from models.tenancies import Tenancy, end_tenancies
 from models.units import villages
 
@@ -87,8 +87,9 @@ async def find(session: AsyncSession, actor: Actor, text: str) -> list[int]:
     since nobody's record is opened to look whether it fits.
     """
     reach = under(actor.paths(Action.KEEP), Person.unit_id)
-    many = await session.scalar(select(func.count(Person.id)).where(reach, living()))
-    if (many or 0) > SCANNED:
+    # Of a district's residents no more are counted than tell that it is no grid.
+    some = select(Person.id).where(reach, living()).limit(SCANNED + 1).subquery()
+    if (await session.scalar(select(func.count()).select_from(some)) or 0) > SCANNED:
         return await _find_exactly(session, actor, text)
     plain = unicodedata.normalize("NFKC", text).strip().casefold()
     at = await _doors_like(session, actor, plain)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from math import ceil
+from operator import mul
 
 from pydantic import BaseModel, ConfigDict
 
@@ -202,7 +203,7 @@ def _birth_day(digits: str, today: date) -> date:
 
 def _check_character(body: str) -> str:
     """The eighteenth character: ISO 7064 MOD 11-2 over the first seventeen."""
-    total = sum(int(digit) * weight for digit, weight in zip(body, _WEIGHTS, strict=True))
+    total = sum(map(mul, map(int, body), _WEIGHTS))
     return _CHECK_CHARACTERS[total % 11]
 
 

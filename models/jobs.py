@@ -29,6 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
 from models.crypto import Sealed
+from models.session import table_of
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 5  # a job that killed so many processes would kill the next
@@ -180,11 +181,10 @@ async def _write(
     if task is not None:
         values["task"] = _dump(task) if task else None
     mine = await session.execute(
-        update(Job)
+        update(table_of(Job))
         .where(Job.id == claimed.id, Job.claim == claimed.claim, _WAITING)
         .values(**values)
         .returning(Job.id)
-        .execution_options(synchronize_session=False)
     )
     if mine.scalar_one_or_none() is None:
         raise LostError

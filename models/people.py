@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from models.addresses import parse
 from models.base import Base, Id
 from models.crypto import Sealed, blind_index
-from models.identity import IdDocument
+from models.identity import IdDocument, IdKind
 from models.units import Unit
 
 
@@ -117,7 +117,12 @@ def living() -> ColumnElement[bool]:
 
 def id_index(document: IdDocument) -> str:
     """Blind index of an identity document."""
-    return blind_index(f"{document.kind}:{document.number}", "people.id_number")
+    return paper_index(document.kind, document.number)
+
+
+def paper_index(kind: IdKind, number: str) -> str:
+    """Blind index of the number of a document, in its normal form."""
+    return blind_index(f"{kind}:{number}", "people.id_number")
 
 
 def phone_index(phone: str) -> str:
@@ -127,7 +132,12 @@ def phone_index(phone: str) -> str:
 
 def address_index(address: str) -> str:
     """Blind index of a door, however it is spelt."""
-    return blind_index(parse(address).key, "households.address")
+    return door_index(parse(address).key)
+
+
+def door_index(key: str) -> str:
+    """Blind index of a door by the key of its address."""
+    return blind_index(key, "households.address")
 
 
 def door_mark(village_id: int, name: str, address: str) -> str:

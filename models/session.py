@@ -7,14 +7,30 @@ its lock at BEGIN. PostgreSQL: a pool and row locks.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import json
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cache
 from socket import gaierror
-from typing import Any
+from typing import Any, TypeAlias
 
-import aiosqlite
-from sqlalchemy import URL, Table, event, func, select, text
+from sqlalchemy import (
+    ARRAY,
+    URL,
+    BindParameter,
+    ColumnElement,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    cast,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -24,9 +40,10 @@ from sqlalchemy.ext.asyncio import (
     AsyncSession,
     create_async_engine,
 )
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute
 
 from models.clock import monotonic
+from models.embedded import open_connection
 
 BUSY_SECONDS = 15
 DOUBT_S = 45  # longer than anybody waits before trying again what could not be written
@@ -48,18 +65,6 @@ _SERVER = {
 }
 
 
-async def _open_sqlite(*args: Any, **options: Any) -> aiosqlite.Connection:
-    """A connection whose thread is gone when the file cannot be opened: the driver does not wait
-    for it, and it would report to a loop that may be closed by then."""
-    connection = aiosqlite.connect(*args, **options)
-    connection._thread.daemon = True  # as SQLAlchemy has it: it never holds up the end
-    try:
-        return await connection
-    except sqlite3.Error:
-        await asyncio.to_thread(connection._thread.join)
-        raise
-
-
 def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
     """Pragmas at connect, and our own BEGIN: the driver's would take the lock too late."""
     engine = create_async_engine(
@@ -67,7 +72,7 @@ def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
         pool_size=pool,
         max_overflow=0,
         hide_parameters=True,
-        connect_args={"async_creator_fn": _open_sqlite},
+        connect_args={"async_creator_fn": open_connection},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
@@ -109,6 +114,7 @@ class Database:
             )
             self._reader = self._writer
         self._turnstile = asyncio.Lock() if self.embedded else None
+        self.waiting = 0  # for the one writer of SQLite, in this process
         self.failures = 0
         self._failed_at: float | None = None
         self._changed = False  # has a transaction under way changed a row?
@@ -124,7 +130,7 @@ class Database:
         """One transaction: committed at the end of the block, rolled back on any exception."""
         try:
             async with (
-                self._turnstile or nullcontext(),
+                self._turn(),
                 AsyncSession(self._writer, expire_on_commit=False) as session,
                 session.begin(),
             ):
@@ -137,6 +143,21 @@ class Database:
             raise
         if self._changed:  # to commit nothing succeeds on a full disk, too
             self._changed, self._failed_at = False, None
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        if self._turnstile is None:
+            yield
+            return
+        self.waiting += 1
+        try:
+            await self._turnstile.acquire()
+        finally:
+            self.waiting -= 1
+        try:
+            yield
+        finally:
+            self._turnstile.release()
 
     def _note_change(
         self,
@@ -230,6 +251,60 @@ async def count_on(connection: AsyncConnection, tables: Sequence[Table]) -> None
         (key,) = table.primary_key.columns
         sequence = func.pg_get_serial_sequence(table.name, key.name)
         await connection.execute(select(func.setval(sequence, func.max(key))))
+
+
+def table_of(mapped: type[DeclarativeBase]) -> Table:
+    """The table itself: many rows go into it faster than they become objects."""
+    found = mapped.__table__
+    assert isinstance(found, Table), "nothing of ours is mapped otherwise"
+    return found
+
+
+Column: TypeAlias = ColumnElement[Any] | InstrumentedAttribute[Any]
+
+
+def among(session: AsyncSession, column: Column, values: Collection[Any]) -> ColumnElement[bool]:
+    """Is the column one of these? One parameter however many they are: a thousand would cost more
+    than the search."""
+    dialect = session.get_bind().dialect.name
+    return one_of(dialect, column, bindparam(None, packed(dialect, values)))
+
+
+def one_of(dialect: str, column: Column, values: BindParameter[Any]) -> ColumnElement[bool]:
+    """Is the column one of the `packed` values of a parameter?"""
+    if dialect == "sqlite":
+        listed = func.json_each(values).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(cast(values, ARRAY(column.type)))
+
+
+def packed(dialect: str, values: Collection[Any]) -> Any:
+    return json.dumps(list(values)) if dialect == "sqlite" else list(values)
+
+
+def _key(table: type[DeclarativeBase]) -> ColumnElement[int]:
+    (key,) = table_of(table).primary_key
+    return key
+
+
+@cache
+def _last(tables: tuple[type[DeclarativeBase], ...]) -> Select[Any]:
+    return select(*(select(func.max(_key(table))).scalar_subquery() for table in tables))
+
+
+async def reserve(
+    session: AsyncSession, wanted: Mapping[type[DeclarativeBase], int]
+) -> list[Iterator[int]]:
+    """Ids for so many rows of each table that are written in this transaction; nobody else's."""
+    if session.get_bind().dialect.name == "sqlite":  # nobody else writes meanwhile
+        last = await session.execute(_last(tuple(wanted)))
+        return [itertools.count((at or 0) + 1) for at in last.one()]
+    found = []
+    for table, count in wanted.items():
+        sequence = func.pg_get_serial_sequence(table.__tablename__, _key(table).key)
+        fresh = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+        found.append(iter(list(await session.scalars(fresh))))
+    return found
 
 
 async def insert_new(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import ForeignKey, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,8 +28,7 @@ class Tenancy(Base):
     landlord_phone: Mapped[str | None] = mapped_column(Sealed("tenancies.landlord_phone"))
 
 
-@dataclass(frozen=True, slots=True)
-class Landlord:
+class Landlord(NamedTuple):
     """From whom somebody rents, as far as it was told."""
 
     name: str | None = None

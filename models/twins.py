@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     ForeignKey,
     Select,
     UniqueConstraint,
+    bindparam,
     func,
     or_,
     select,
@@ -31,7 +34,7 @@ from models.crypto import blind_index
 from models.likeness import Traits, pairs
 from models.messages import UserError
 from models.people import Person
-from models.session import insert_new
+from models.session import insert_new, one_of, packed
 from models.units import villages
 
 AT_ONCE = 500  # people heard in one transaction
@@ -95,23 +98,32 @@ async def compare(session: AsyncSession, fresh: Sequence[Heard], now: datetime) 
 
 
 async def _heard(session: AsyncSession, sounds: set[str], looks: set[str]) -> list[Heard]:
-    found = await session.execute(
-        select(
-            Person.id,
-            Person.sound_index,
-            Person.look_index,
-            Person.name,
-            Person.phone,
-            Person.id_kind,
-            Person.id_number,
-            Person.address,
-            Person.household_id,
-        ).where(
-            or_(Person.sound_index.in_(sounds), Person.look_index.in_(looks)),
-            Person.moved_out_at.is_(None),
-        )
-    )
+    dialect = session.get_bind().dialect.name
+    told = {"sounds": packed(dialect, sounds), "looks": packed(dialect, looks)}
+    found = await session.execute(_meeting(dialect), told)
     return [Heard(row[0], row[1] or "", row[2] or "", _traits(*row[3:])) for row in found]
+
+
+@cache
+def _meeting(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Those whose names sound or look like one of these."""
+    return select(
+        Person.id,
+        Person.sound_index,
+        Person.look_index,
+        Person.name,
+        Person.phone,
+        Person.id_kind,
+        Person.id_number,
+        Person.address,
+        Person.household_id,
+    ).where(
+        or_(
+            one_of(dialect, Person.sound_index, bindparam("sounds")),
+            one_of(dialect, Person.look_index, bindparam("looks")),
+        ),
+        Person.moved_out_at.is_(None),
+    )
 
 
 def _traits(

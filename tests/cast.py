@@ -16,9 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Account, Assignment, Gate, Role
 from models.crypto import one_way
+from models.entries import ROSTER_KEPT
 from models.identity import IdDocument, IdKind
 from models.people import Household, Person, address_index, id_index, phone_index
-from models.roster import ROSTER_KEPT
 from models.units import Level, Unit, add_unit
 from models.volunteers import Day, Part, Skill, Volunteer
 

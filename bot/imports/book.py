@@ -11,6 +11,7 @@ from datetime import date
 
 from bot.imports.directory import Directory
 from bot.imports.kinds import KINDS, Items
+from bot.imports.reading import Answers
 from bot.imports.result import Result, Results
 from bot.imports.returned import write
 from bot.imports.sheet import REQUIRED, Sheet, complete, missing, recognise
@@ -29,7 +30,7 @@ class Book:
     def __init__(self, content: bytes) -> None:
         self._grids = open_grids(content)
         self._sheet: Sheet | None = None
-        self._items: list[tuple[int, object]] = []
+        self._answers: Answers[object] = iter(())
         self._refusals: dict[int, Result] = {}
 
     def look(self, kinds: Collection[str]) -> list[Look]:
@@ -41,13 +42,13 @@ class Book:
 
     def _look(self, kind: str) -> Look:
         sheet = recognise(self._grids, kind)
-        first = sheet.rows[0].cells if sheet.rows else []
+        first = sheet.grid[sheet.data[0]] if sheet.data else []
         return Look(
             kind=kind,
             headings=[text[:SHOWN] for text in sheet.headings()],
             columns=dict(sheet.columns),
             sample=[str(cell).strip()[:SHOWN] for cell in first],
-            rows=len(sheet.rows),
+            rows=len(sheet.data),
             lacks=missing(kind, sheet.columns),
             fields=list(dict.fromkeys(heading.field for heading in headings(kind).values())),
             needs=[list(choice) for choice in REQUIRED[kind]],
@@ -60,21 +61,26 @@ class Book:
         directory: Directory | None,
         today: date,
     ) -> int:
-        """Read every row, which `take` gives then; the number of rows."""
+        """Begin to read the rows, which `take` gives then; the number of rows."""
         self._sheet = sheet = complete(recognise(self._grids, kind, columns))
-        self._grids = []
-        items, self._refusals = KINDS[kind].read(sheet.rows, directory, today)
-        self._items = list(items.items())[::-1]
+        self._grids, self._refusals = [], {}
+        self._answers = KINDS[kind].read(sheet.rows, directory, today)
         return len(sheet.rows)
 
     def take(self, most: int) -> Items:
         """The next of what is to land, by row number; empty at the end."""
-        batch = self._items[: -most - 1 : -1]
-        del self._items[-len(batch) :]
-        return dict(batch)
+        batch: dict[int, object] = {}
+        for number, found in self._answers:
+            if isinstance(found, Result):
+                self._refusals[number] = found
+                continue
+            batch[number] = found
+            if len(batch) >= most:
+                break
+        return batch
 
     def refusals(self) -> Results:
-        """The rows that were refused as they were read."""
+        """The rows that were refused as they were read, once everything else is taken."""
         return self._refusals
 
     def copy(self, results: Results, lang: str) -> bytes:

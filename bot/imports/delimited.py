@@ -11,6 +11,9 @@ from typing import Any
 _MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SEPARATORS = "\t,;"
 _LOOKED_AT = 20  # lines
+_WEIGHED = 20_000  # characters
+# The standard that an encoding extends, and the first byte of the last common character in it.
+_COMMON = {"gb18030": ("gb2312", 0xD7), "big5hkscs": ("big5", 0xC6)}
 _UNPRINTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARKUP = re.compile(r"\s*[<{%]")  # a web page or a document that was given another name
 _GUARDED = re.compile(r'="([^"]*)"')  # how a spreadsheet is kept from reading digits as a number
@@ -21,7 +24,21 @@ def text_of(content: bytes) -> str:
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return _decoded(content[len(mark) :], encoding)
-    return _decoded(content, "utf-8") or _decoded(content, "gb18030")
+    if text := _decoded(content, "utf-8"):
+        return text
+    readings = {encoding: _decoded(content, encoding) for encoding in _COMMON}
+    return readings[max(readings, key=lambda encoding: _likelihood(readings[encoding], encoding))]
+
+
+def _likelihood(text: str, encoding: str) -> float:
+    """The share of common characters: what was written in the other encoding is read as rare ones.
+    Below zero when it is no text in this one."""
+    standard, last = _COMMON[encoding]
+    wide = [char for char in text[:_WEIGHED] if not char.isascii()]
+    common = sum(char.encode(standard, "replace")[0] <= last for char in wide)
+    # A character that the standard lacks is replaced by a question mark.
+    lacking = sum(char.encode(standard, "replace") == b"?" for char in wide)
+    return (common - lacking) / len(wide) if wide else float(bool(text)) - 1
 
 
 def _decoded(content: bytes, encoding: str) -> str:

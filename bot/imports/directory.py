@@ -46,6 +46,7 @@ class Directory:
 
     def __init__(self, entries: Iterable[Entry], reach: Collection[int] | None = None) -> None:
         self._reach = reach
+        self._found: dict[tuple[str, ...], int] = {}  # a list names few units, and often
         self._by_code: dict[str, Entry] = {}
         self._by_name: dict[str, list[Entry]] = defaultdict(list)
         for entry in entries:
@@ -106,11 +107,14 @@ class Directory:
     def named_in(self, reading: Reading) -> int | None:
         """The unit of a row: the deepest of its columns for grid, village and township."""
         places = [reading.text(name) for name in ("township", "village", "unit")]
-        named = [place for place in places if place]
+        named = tuple(place for place in places if place)
         if not named:
             return None
+        if named in self._found:
+            return self._found[named]
         try:
-            return self.find(named[-1], named[:-1])
+            self._found[named] = self.find(named[-1], named[:-1])
+            return self._found[named]
         except UserError as error:
             reading.reasons.append(error.text)
             return None

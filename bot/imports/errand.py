@@ -6,8 +6,10 @@ stay counted as what they were the first time.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
@@ -19,12 +21,13 @@ from bot.channels.base import Files, Refused
 from bot.imports.berth import Berth
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
+from bot.imports.pace import AIM_S, Pace
 from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.saying import add, arrived, show
 from handlers.sheets import views
-from models.access import Actor, actor_of
+from models.access import Action, Actor, actor_of
 from models.accounts import Account
 from models.clock import Clock, monotonic
 from models.errands import Errand
@@ -33,8 +36,8 @@ from models.jobs import Claimed, ask, end, keep
 from models.messages import Text, UserError
 from models.session import Database
 from models.sheets import BROUGHT_BY, kinds_for
+from models.twins import waiting
 
-BATCH = 60  # rows: what a reply of somebody else may have to wait behind
 PROGRESS_S = 3.0
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -101,7 +104,8 @@ class ImportWork:
         now = self._clock.now()
         berth = _Chat(self._db, now, self._zone, actor, job, errand, reader, self._clock, lang)
         berth.rows = await open_sheet(reader, errand.kind, errand.look.columns, berth)
-        await KINDS[errand.kind].land(berth, reader.batches(BATCH))
+        async with aclosing(reader.batches(berth.pace.size)) as batches:
+            await KINDS[errand.kind].land(berth, batches)
         if not KINDS[errand.kind].whole:
             async with self._db.write() as session:
                 await berth.finish(session)
@@ -119,12 +123,29 @@ class _Chat(Berth):
     rows: int = 0
     landed_before: int = field(init=False)
     told_at: float = field(default_factory=monotonic)
+    pace: Pace = field(default_factory=Pace)
+    last: int = 0  # rows in the last transaction
+    others: bool = False  # did somebody wait for it to end?
     results: dict[int, Result] = field(default_factory=dict)  # those that go back
 
     def __post_init__(self) -> None:
         self.landed_before = self.errand.landed_to
 
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        async with self.db.write() as session:
+            began = monotonic()
+            yield session
+            self.others = self.db.waiting > 0
+        self.pace.note(self.last, monotonic() - began)
+
+    async def rest(self) -> None:
+        """Whoever has waited for this transaction has more than one of her own to do."""
+        if self.others:
+            await asyncio.sleep(AIM_S)
+
     async def landed(self, session: AsyncSession, results: Results) -> None:
+        self.last = len(results)
         fresh = [result for row, result in results.items() if row > self.landed_before]
         note(session, self.errand.kind, fresh, self.now, self.job.account_id)
         counts = Counter(result.outcome for result in fresh)
@@ -157,7 +178,11 @@ class _Chat(Berth):
         unchanged = self.rows - refused - self.errand.new - self.errand.changed
         await end(session, self.job)
         now = self.clock.now()
-        message = views.ended(self.errand, unchanged, refused)
+        decides = self.actor is not None and self.actor.may(Action.KEEP)
+        pairs = 0
+        if self.errand.kind == "people":
+            pairs = await waiting(session, self.actor if decides else None)
+        message = views.ended(self.errand, unchanged, refused, pairs, decides=decides)
         await show(session, self.job, self.errand, message, now)
         codes = any(result.code for result in self.results.values())
         if refused or codes:

@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.imports import duty, leads, people, staff, units
 from bot.imports.berth import Berth
 from bot.imports.directory import Directory
-from bot.imports.result import Result, Results
+from bot.imports.reading import Answers
+from bot.imports.result import Results
 from bot.imports.sheet import Row
 
 Items: TypeAlias = Mapping[int, Any]  # what is to land, by the row's number
-# In the process that has the file: what is to land, and the rows that are refused already.
-Read: TypeAlias = Callable[[Sequence[Row], Directory | None, date], tuple[Items, dict[int, Result]]]
+# In the process that has the file: what is to land and which rows are refused already.
+Read: TypeAlias = Callable[[Sequence[Row], Directory | None, date], Answers[Any]]
 # In the bot: writes batch after batch, and tells the berth in each transaction.
 Land: TypeAlias = Callable[[Berth, AsyncIterator[Items]], Awaitable[None]]
 
@@ -36,9 +37,9 @@ class Kind:
 
 def rows_as_they_are(
     rows: Sequence[Row], _directory: Directory | None, _today: date
-) -> tuple[Items, dict[int, Result]]:
+) -> Answers[Any]:
     """For a kind that is read where it lands."""
-    return {row.number: row for row in rows}, {}
+    return ((row.number, row) for row in rows)
 
 
 def at_once(land: Callable[[AsyncSession, Sequence[Row], Berth], Awaitable[Results]]) -> Kind:
@@ -60,16 +61,12 @@ async def _staff(session: AsyncSession, rows: Sequence[Row], berth: Berth) -> Re
     return await staff.land(session, rows, berth.now)
 
 
-def _read_people(
-    rows: Sequence[Row], directory: Directory | None, today: date
-) -> tuple[Items, dict[int, Result]]:
+def _read_people(rows: Sequence[Row], directory: Directory | None, today: date) -> Answers[Any]:
     assert directory is not None, "people are placed"
     return people.read(rows, directory, today)
 
 
-def _read_leads(
-    rows: Sequence[Row], directory: Directory | None, today: date
-) -> tuple[Items, dict[int, Result]]:
+def _read_leads(rows: Sequence[Row], directory: Directory | None, today: date) -> Answers[Any]:
     assert directory is not None, "leads are placed"
     return leads.read(rows, directory, today)
 

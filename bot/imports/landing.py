@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +23,7 @@ from bot.imports.berth import Berth
 from bot.imports.book import Book
 from bot.imports.directory import Directory
 from bot.imports.kinds import KINDS
-from bot.imports.reach import Reach
+from bot.imports.reach import units_of
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.workbook import content_of
@@ -50,8 +51,8 @@ async def open_sheet(
     directory = None
     if KINDS[kind].placed:
         async with berth.db.read() as session:
-            reach = await Reach.open(session, berth.actor) if berth.actor else None
-            directory = await Directory.open(session, reach.units if reach else None)
+            reach = await units_of(session, berth.actor) if berth.actor else None
+            directory = await Directory.open(session, reach)
     return await reader.read(kind, columns, directory, berth.today)
 
 
@@ -105,7 +106,8 @@ async def import_sheet(
     desk = _Desk(db, now, zone, None, kind, reader, copy, options or {})
     try:
         await open_sheet(reader, kind, None, desk)
-        await KINDS[kind].land(desk, reader.batches(BATCH))
+        async with aclosing(reader.batches(lambda: BATCH)) as batches:
+            await KINDS[kind].land(desk, batches)
         if not KINDS[kind].whole:
             await desk.give_back()
     except BaseException:

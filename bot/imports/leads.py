@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import select
@@ -17,9 +18,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.imports.berth import Berth
 from bot.imports.directory import Directory
 from bot.imports.person import document_of, kind_of, name_of, phone_of
+from bot.imports.reading import Answers, address_of, each
 from bot.imports.result import Outcome, Result, refused
 from bot.imports.sheet import Reading, Row
-from bot.imports.vocabulary import meaning, with_suffix
+from bot.imports.vocabulary import meaning
 from handlers.engine import parse
 from models.accounts import SUPERVISORS
 from models.batches import batch_for
@@ -31,7 +33,6 @@ from models.rules import Rules, rules_of
 from models.sources import Batch, Told, deadline
 from models.units import Unit, root
 
-_DOOR = ("building", "entrance", "room")
 _OUTCOMES = {
     Landed.NEW: Outcome.NEW,
     Landed.JOINED: Outcome.CHANGED,
@@ -57,34 +58,23 @@ class Line:
 Lines: TypeAlias = Mapping[int, Line]  # by row number
 
 
-def read(rows: Sequence[Row], directory: Directory, today: date) -> tuple[Lines, dict[int, Result]]:
+def read(rows: Sequence[Row], directory: Directory, today: date) -> Answers[Line]:
     """Who is in the sheet, and which rows are refused."""
-    lines: dict[int, Line] = {}
-    refusals: dict[int, Result] = {}
-    seen: dict[tuple[str, str], int] = {}
-    for row in rows:
-        reading = Reading(row)
-        line = _line(reading, directory, today)
-        if line is not None:
-            first = seen.setdefault((line.number, line.told.identity()), row.number)
-            if first != row.number:
-                reading.reasons.append(Text("import.duplicate_row", {"row": first}))
-        if line is None or reading.reasons:
-            refusals[row.number] = refused(*reading.reasons)
-        else:
-            lines[row.number] = line
-    return lines, refusals
+    return each(
+        rows,
+        partial(_line, directory, today),
+        lambda line: (line.number, line.told.identity()),
+    )
 
 
-def _line(reading: Reading, directory: Directory, today: date) -> Line | None:
+def _line(directory: Directory, today: date, reading: Reading) -> Line | None:
     name = reading.take("name", name_of)
     kind = reading.take_any("id_kind", kind_of)
     document = reading.take_any("id_number", document_of(kind, today))
     phone = reading.take_any("phone", phone_of)
     if not reading.reasons and document is None and phone is None:
         reading.reasons.append(Text("import.paper_or_phone"))
-    parts = [with_suffix(field, text) for field in _DOOR if (text := reading.text(field))]
-    address = reading.text("address") + "".join(parts)
+    address = address_of(reading)
     unit_id = directory.named_in(reading)
     source = reading.take_any("source", _source)
     pushed_at, due_at = _instant(reading, "pushed_at", today), _instant(reading, "due_at", today)

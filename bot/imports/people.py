@@ -1,13 +1,13 @@
 """Imports the base roster: who lives at which door of which grid.
 
-Every row is checked first; then the good ones land in short transactions.
+Rows are checked as they are taken; the good ones land in short transactions.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TypeAlias
 
 from bot.imports.berth import Berth
@@ -20,121 +20,106 @@ from bot.imports.person import (
     phone_of,
     residence_of,
 )
-from bot.imports.reach import Reach
+from bot.imports.reach import units_of
+from bot.imports.reading import Answers, address_of, each
 from bot.imports.result import Outcome, Result, refused
 from bot.imports.sheet import Reading, Row
-from bot.imports.vocabulary import meaning, with_suffix
+from bot.imports.vocabulary import meaning
 from models.addresses import parse
+from models.listed import Landing, Resident
 from models.messages import Text
-from models.roster import Landing, Resident, Roster
-from models.tenancies import Landlord
+from models.roster import Roster
+from models.tenancies import UNTOLD, Landlord
 
 Residents: TypeAlias = Mapping[int, Resident]  # by row number
 
-_DOOR = ("building", "entrance", "room")
 
-
-def read(
-    rows: Sequence[Row], directory: Directory, today: date
-) -> tuple[Residents, dict[int, Result]]:
+def read(rows: Sequence[Row], directory: Directory, today: date) -> Answers[Resident]:
     """Who is in the sheet, and which rows are refused."""
-    residents, refusals = _read(rows, directory, today)
-    return _share_units(residents), refusals
+    found = each(rows, partial(_resident, directory, today), _identity)
+    return _share_units(found)
 
 
 async def land(berth: Berth, batches: AsyncIterator[Residents]) -> None:
     """Write the good rows, batch by batch."""
     async with berth.db.read() as session:
-        roster = await Roster.open(session)
-        reach = await Reach.open(session, berth.actor) if berth.actor else None
+        reach = await units_of(session, berth.actor) if berth.actor else None
+        roster = await Roster.open(session, reach)
     async for batch in batches:
         async with berth.write() as session:
-            residents, results = dict(batch), dict[int, Result]()
-            if reach is not None:
-                residents, results = await reach.keep_within(session, batch)
-            landings = await roster.land(session, list(residents.values()), berth.now, berth.today)
-            results |= dict(zip(residents, map(_result, landings), strict=True))
+            landings = await roster.land(session, list(batch.values()), berth.now, berth.today)
+            results = dict(zip(batch, map(_result, landings), strict=True))
             await berth.landed(session, results)
         await berth.rest()
 
 
-def _read(
-    rows: Sequence[Row], directory: Directory, today: date
-) -> tuple[Residents, dict[int, Result]]:
-    residents: dict[int, Resident] = {}
-    results: dict[int, Result] = {}
-    seen: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        reading = Reading(row)
-        resident = _resident(reading, directory, today)
-        if resident is not None:
-            first = seen.setdefault(_identity(resident), row.number)
-            if first != row.number:
-                reading.reasons.append(Text("import.duplicate_row", {"row": first}))
-        if resident is None or reading.reasons:
-            results[row.number] = refused(*reading.reasons)
-        else:
-            residents[row.number] = resident
-    return residents, results
-
-
-def _resident(reading: Reading, directory: Directory, today: date) -> Resident | None:
+def _resident(directory: Directory, today: date, reading: Reading) -> Resident | None:
     """Who lives where; None with the reading's reasons."""
     name = reading.take("name", name_of)
     kind = reading.take_any("id_kind", kind_of)
     document = reading.take_any("id_number", document_of(kind, today))
     phone = reading.take_any("phone", phone_of)
-    address = _address(reading)
+    address = address_of(reading)
     unit_id = directory.named_in(reading)
     door = reading.text("household")
     relation = reading.text("relation")
     residence = reading.take_any("residence", residence_of)
     groups = reading.take_any("groups", groups_of) or ()
-    landlord = Landlord(
-        reading.take_any("landlord", name_of), reading.take_any("landlord_phone", phone_of)
-    )
+    landlord = reading.take_any("landlord", name_of), reading.take_any("landlord_phone", phone_of)
     if not document and not address and not reading.reasons:
         reading.reasons.append(Text("import.papers_or_door"))
     if reading.reasons or not name:
         return None
-    # Some sheets name the household's head in each row instead of the relation to her.
-    is_head = bool(relation) and (meaning("relation", relation) == "head" or relation == name)
     return Resident(
-        name, document, phone, address, unit_id, door, is_head, residence, groups, landlord
+        name,
+        document.kind if document else None,
+        document.number if document else "",
+        phone,
+        address,
+        unit_id,
+        door,
+        # Some sheets name the household's head in each row instead of the relation to her.
+        bool(relation) and (meaning("relation", relation) == "head" or relation == name),
+        residence,
+        groups,
+        Landlord(*landlord) if any(landlord) else UNTOLD,
+        parse(address).key if address else "",
     )
 
 
 def _identity(resident: Resident) -> tuple[str, ...]:
     """What two rows of one person have in common."""
-    if resident.document is not None:
-        return resident.document.kind, resident.document.number
-    return "door", resident.name, resident.door, parse(resident.address).key
+    if resident.id_kind is not None:
+        return resident.id_kind, resident.id_number
+    return "door", resident.name, resident.door, resident.key
 
 
-def _address(reading: Reading) -> str:
-    """The address, with building, entrance and room where they have columns of their own."""
-    parts = [with_suffix(name, text) for name in _DOOR if (text := reading.text(name))]
-    return reading.text("address") + "".join(parts)
+def _share_units(answers: Answers[Resident]) -> Answers[Resident]:
+    """Give rows without a unit that of the rows with the same door; clerks fill in one a family.
 
-
-def _share_units(residents: Residents) -> Residents:
-    """Give rows without a unit that of the rows with the same door; clerks fill in one a family."""
+    It reads ahead to the end once it meets such a row, and nothing before.
+    """
     units: dict[tuple[str, str], set[int]] = {}
-    for resident in residents.values():
-        if resident.unit_id is not None:
-            for door in _doors(resident):
-                units.setdefault(door, set()).add(resident.unit_id)
-    return {
-        number: resident if resident.unit_id else replace(resident, unit_id=_only(resident, units))
-        for number, resident in residents.items()
-    }
+    held: list[tuple[int, Resident | Result]] = []
+    for number, found in answers:
+        if isinstance(found, Resident) and found.unit_id is not None:
+            for door in _doors(found):
+                units.setdefault(door, set()).add(found.unit_id)
+        if held or (isinstance(found, Resident) and found.unit_id is None):
+            held.append((number, found))
+        else:
+            yield number, found
+    for number, found in held:
+        if isinstance(found, Resident) and found.unit_id is None:
+            found = found._replace(unit_id=_only(found, units))
+        yield number, found
 
 
 def _doors(resident: Resident) -> Iterator[tuple[str, str]]:
     if resident.door:
         yield "door", resident.door
-    if resident.address:
-        yield "address", parse(resident.address).key
+    if resident.key:
+        yield "address", resident.key
 
 
 def _only(resident: Resident, units: Mapping[tuple[str, str], set[int]]) -> int | None:
@@ -146,9 +131,15 @@ def _only(resident: Resident, units: Mapping[tuple[str, str], set[int]]) -> int 
     return None
 
 
+_REFUSALS = {
+    Landing.ADRIFT: Text("import.unit_needed"),
+    Landing.MOVED: Text("import.moved_out"),
+    Landing.ELSEWHERE: Text("import.person_elsewhere"),
+    Landing.TAKEN: Text("import.door_elsewhere"),
+}
+
+
 def _result(landing: Landing) -> Result:
-    if landing is Landing.ADRIFT:
-        return refused(Text("import.unit_needed"))
-    if landing is Landing.MOVED:
-        return refused(Text("import.moved_out"))
+    if why := _REFUSALS.get(landing):
+        return refused(why)
     return Result(Outcome(landing.value))

@@ -44,10 +44,11 @@ class BookProcess(Reader):
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._turn = asyncio.Lock()
 
     async def call(self, method: str, *args: Any) -> Any:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with self._turn, asyncio.timeout(PATIENCE_S):
                 answer = await self._ask((method, args))
         except (asyncio.IncompleteReadError, ConnectionError, TimeoutError) as error:
             # It was too much for the process, or the file is made to be.
@@ -119,7 +120,7 @@ def _be_modest() -> None:
     if sys.platform == "linux":
         import resource
 
-        os.nice(5)
+        os.nice(10)
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -31,9 +32,16 @@ class Reader:
     ) -> int:
         return int(await self.call("read", kind, columns, directory, today))
 
-    async def batches(self, size: int) -> AsyncIterator[Items]:
-        while batch := await self.call("take", size):
-            yield batch
+    async def batches(self, size: Callable[[], int]) -> AsyncGenerator[Items]:
+        """One is read while the one before it lands; each as large as is asked for then."""
+        ahead = asyncio.create_task(self.call("take", size()))
+        try:
+            while batch := await ahead:
+                ahead = asyncio.create_task(self.call("take", size()))
+                yield batch
+        finally:
+            ahead.cancel()
+            await asyncio.gather(ahead, return_exceptions=True)
 
     async def refusals(self) -> Results:
         found: Results = await self.call("refusals")

@@ -7,14 +7,13 @@ a kind of sheet has, and nothing of what they mean.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from pathlib import Path
+from functools import cached_property
 from typing import TypeVar
 
 from bot.imports.vocabulary import fold, headings, own_headings
-from bot.imports.workbook import Cell, Grid, content_of, is_blank, open_grids
+from bot.imports.workbook import Cell, Grid, is_blank
 from handlers.engine.parse import clean
 from models.messages import Text, UserError
 
@@ -22,6 +21,7 @@ T = TypeVar("T")
 
 HEADING_ROWS = 10  # how far down the headings may begin
 DIGITS_KEPT = 10**15  # a spreadsheet keeps 15 digits of a number; the rest become zeros
+_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")  # what a formula came to
 _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?[Ee]\+?[0-9]{1,3}")
 
 # A row needs every field of one of the alternatives: people find their unit by address too.
@@ -40,7 +40,7 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
     """One row of data; `number` counts from 1 as the spreadsheet does."""
 
@@ -73,7 +73,7 @@ class Reading:
 
     def take_any(self, name: str, read: Callable[[str], T]) -> T | None:
         """The field's value; None without a reason when it is empty."""
-        return self._read(name, read, needed=False)
+        return self._read(name, read, needed=False) if name in self.row.columns else None
 
     def text(self, name: str) -> str:
         return self.take_any(name, str) or ""
@@ -90,26 +90,50 @@ class Reading:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sheet:
-    """A recognised sheet: what stands above the data, and the data."""
+    """A recognised sheet. Its headings are the rows `first` to `last` of the grid; `added` are the
+    columns that an earlier returned copy added."""
 
     kind: str
-    above: Grid  # title and headings
-    heads: int  # how many of these rows, from below, are headings
+    grid: Grid
+    first: int
+    last: int
     columns: Mapping[str, int]
-    added: frozenset[int]  # columns that an earlier returned copy added
-    rows: Sequence[Row]
+    added: frozenset[int]
+
+    @property
+    def above(self) -> Grid:
+        """Title and headings."""
+        return self.grid[: self.last + 1]
+
+    @property
+    def heads(self) -> Grid:
+        return self.grid[self.first : self.last + 1]
 
     def headings(self) -> list[str]:
         """What stands above each column."""
-        rows = [[str(cell).strip() for cell in row] for row in reversed(self.above[-self.heads :])]
+        rows = [[str(cell).strip() for cell in row] for row in reversed(self.heads)]
         return [next(filter(None, column), "") for column in zip(*rows, strict=True)]
 
+    @cached_property
+    def data(self) -> Sequence[int]:
+        """Where the rows below the headings lie, without blank ones and headings repeated for
+        print."""
+        heads, grid = self.heads, self.grid
+        return [
+            at
+            for at in range(self.last + 1, len(grid))
+            if not is_blank(grid[at]) and grid[at] not in heads
+        ]
 
-def read_sheet(path: Path, kind: str) -> Sheet:
-    """The sheet of a file of the operator's."""
-    return complete(recognise(open_grids(content_of(path)), kind))
+    @cached_property
+    def rows(self) -> Sequence[Row]:
+        named = tuple(
+            " ".join(dict.fromkeys(str(c) for c in under if c != ""))
+            for under in zip(*self.heads, strict=False)
+        )
+        return [Row(at + 1, self.grid[at], self.columns, named) for at in self.data]
 
 
 def recognise(grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | None = None) -> Sheet:
@@ -121,8 +145,7 @@ def recognise(grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | Non
     best = max(found, key=lambda sheet: len(sheet.columns))
     if columns is None:
         return best
-    rows = [replace(row, columns=columns) for row in best.rows]
-    return replace(best, columns=columns, rows=rows)
+    return replace(best, columns=columns)
 
 
 def missing(kind: str, columns: Collection[str]) -> list[str]:
@@ -134,7 +157,7 @@ def complete(sheet: Sheet) -> Sheet:
     """The sheet, if rows and every column that it needs are there; UserError otherwise."""
     if lacks := missing(sheet.kind, sheet.columns):
         raise UserError("import.column_missing", column=[_named(name) for name in lacks])
-    if not sheet.rows:
+    if not sheet.data:
         raise UserError("import.no_rows")
     return sheet
 
@@ -144,30 +167,14 @@ def _recognise(grid: Grid, kind: str) -> Sheet:
         (_headings_at(grid, at, kind) for at in range(min(HEADING_ROWS, len(grid)))),
         key=lambda candidate: len(candidate[2]),
     )
-    heads = grid[first : last + 1]
     own = own_headings()
-    return Sheet(
-        kind=kind,
-        above=grid[: last + 1],
-        heads=last + 1 - first,
-        columns=columns,
-        added=frozenset(
-            at for row in heads for at, cell in enumerate(row) if fold(str(cell)) in own
-        ),
-        rows=list(_data(grid, first, last, columns)),
+    added = frozenset(
+        at
+        for row in grid[first : last + 1]
+        for at, cell in enumerate(row)
+        if fold(str(cell)) in own
     )
-
-
-def _data(grid: Grid, first: int, last: int, columns: Mapping[str, int]) -> Iterator[Row]:
-    """The rows below the headings without blank ones and headings repeated for print."""
-    heads = grid[first : last + 1]
-    named = tuple(
-        " ".join(dict.fromkeys(str(c) for c in under if c != ""))
-        for under in zip(*heads, strict=False)
-    )
-    for at, cells in enumerate(grid[last + 1 :], start=last + 2):
-        if not is_blank(cells) and cells not in heads:
-            yield Row(at, cells, columns, named)
+    return Sheet(kind, grid, first, last, columns, added)
 
 
 def _headings_at(grid: Grid, at: int, kind: str) -> tuple[int, int, Mapping[str, int]]:
@@ -186,16 +193,24 @@ def _columns(rows: Sequence[Sequence[Cell]], kind: str) -> Mapping[str, int]:
     known = headings(kind)
     best: dict[str, tuple[int, int]] = {}
     for at in range(len(rows[0])):
-        words = [known.get(fold(str(row[at]))) for row in reversed(rows)]
-        heading = next((word for word in words if word), None)
-        if heading:
-            here = (heading.rank, at)
-            best[heading.field] = min(here, best.get(heading.field, here))
+        words = [word for row in reversed(rows) if (word := known.get(fold(str(row[at]))))]
+        if words:
+            field = words[0].field
+            # Said twice, in two languages, it is as good as the better of the two.
+            here = (min(word.rank for word in words if word.field == field), at)
+            best[field] = min(here, best.get(field, here))
     return {name: at for name, (_, at) in best.items()}
 
 
 def _written(cell: Cell, name: str) -> str:
     """A cell as the clerk meant it; UserError when the spreadsheet has spoilt it."""
+    if isinstance(cell, str):  # most are plain already; cleaning is what reading costs most
+        text = cell.strip() if cell.isascii() and cell.isprintable() else clean(cell)
+        if _SCIENTIFIC.fullmatch(text):
+            raise UserError("import.digits_lost", column=_named(name))
+        if _ERROR.fullmatch(text):
+            raise UserError("import.cell_error", column=_named(name), error=text)
+        return text
     match cell:
         case bool():
             return str(cell).lower()
@@ -203,13 +218,7 @@ def _written(cell: Cell, name: str) -> str:
             if not abs(cell) < DIGITS_KEPT:
                 raise UserError("import.digits_lost", column=_named(name))
             return str(int(cell)) if cell == int(cell) else str(cell)
-        case date() | datetime() | time() | timedelta():
-            raise UserError("import.cell_date", column=_named(name))
-    # Most cells are plain already; cleaning is what reading costs most.
-    text = cell.strip() if cell.isascii() and cell.isprintable() else clean(cell)
-    if _SCIENTIFIC.fullmatch(text):
-        raise UserError("import.digits_lost", column=_named(name))
-    return text
+    raise UserError("import.cell_date", column=_named(name))
 
 
 def _named(name: str) -> Text:

@@ -23,9 +23,10 @@ from models.appointments import Post, appoint, reinvite
 from models.messages import Text, UserError
 from models.outbox import enqueue
 from models.people import phone_index
-from models.roster import BATCH
 from models.staffing import end_role
 from models.units import Unit
+
+BATCH = 1000
 
 Key: TypeAlias = tuple[str, Role, int]  # blind index of the phone, role, unit
 

@@ -21,7 +21,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from bot.imports import delimited
+from bot.imports import delimited, formulas
 from models.messages import UserError
 
 Cell: TypeAlias = int | float | str | bool | time | date | datetime | timedelta
@@ -55,11 +55,16 @@ def _grids(content: bytes) -> list[Grid]:
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
             shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-            return [_grid(book.get_sheet_by_name(name)) for name in shown]
+            grids = [_grid(book.get_sheet_by_name(name)) for name in shown]
     except PasswordError:
         raise UserError("import.encrypted") from None
     except CalamineError:
         raise UserError("import.unreadable") from None
+    for name, grid in zip(shown, grids, strict=True):
+        for row, column, error in formulas.errors(content, name):
+            if row < len(grid) and column < len(grid[row]) and grid[row][column] == "":
+                grid[row][column] = error
+    return grids
 
 
 def content_of(path: Path) -> bytes:
@@ -103,14 +108,7 @@ def _areas(archive: zipfile.ZipFile) -> Iterator[int]:
         with archive.open(name) as file:
             said = _DIMENSION.search(file.read(4096))
         if said:
-            yield _column_number(said[1].decode()) * int(said[2])
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
+            yield formulas.column_number(said[1]) * int(said[2])
 
 
 def _grid(sheet: CalamineSheet) -> Grid:
@@ -124,4 +122,8 @@ def _grid(sheet: CalamineSheet) -> Grid:
 
 
 def is_blank(row: list[Cell]) -> bool:
-    return all(isinstance(cell, str) and not cell.strip() for cell in row)
+    # A loop ends at the first cell with something in it, and costs nothing before it.
+    for cell in row:  # noqa: SIM110
+        if not isinstance(cell, str) or (cell and not cell.isspace()):
+            return False
+    return True

@@ -28,13 +28,13 @@ from models.away import (
     say,
 )
 from models.cards import LIST_LENGTH
+from models.entries import ROSTER_KEPT
 from models.leads import Lead
 from models.messages import Text, UserError
 from models.people import Person, phone_index
 from models.reports.arrivals import arrivals
 from models.reports.periods import Period, running_period
 from models.returns import expect
-from models.roster import ROSTER_KEPT
 from models.rules import rules_for
 from models.units import Unit, unit_by_code
 

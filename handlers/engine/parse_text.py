@@ -71,7 +71,8 @@ def clean(text: str) -> str:
     if not text.isprintable():
         text = "".join(char if not char.isspace() else " " for char in text)
         text = "".join(char for char in text if unicodedata.category(char) not in _DROPPED)
-    text = "".join(char for char in text if char not in _BLANK)
+    if not _BLANK.isdisjoint(text):
+        text = "".join(char for char in text if char not in _BLANK)
     text = _FOLDED.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text)
     return " ".join(unicodedata.normalize("NFC", text).split())
 

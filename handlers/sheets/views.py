@@ -127,8 +127,8 @@ def dropped(name: str) -> Outbound:
     return Outbound((Text("sheet.dropped", {"name": name}),))
 
 
-def ended(errand: Errand, unchanged: int, refused: int) -> Outbound:
-    """What became of the rows."""
+def ended(errand: Errand, unchanged: int, refused: int, twins: int, *, decides: bool) -> Outbound:
+    """What became of the rows, and how many pairs of `twins` wait: for her, if she `decides`."""
     kind = Text(f"sheet.kind.{errand.kind}")
     counts = {
         "new": errand.new,
@@ -139,7 +139,12 @@ def ended(errand: Errand, unchanged: int, refused: int) -> Outbound:
     lines = [Text("sheet.done", {"name": errand.name, "kind": kind, **counts})]
     if refused:
         lines.append(Text("sheet.mend", {"n": refused}))
-    return Outbound(tuple(lines))
+    if not twins:
+        return Outbound(tuple(lines))
+    if not decides:
+        return Outbound((*lines, Text("import.twins", {"n": twins})))
+    begin = Button(Text("sheet.twins.begin"), "a:twins:begin")
+    return Outbound((*lines, Text("sheet.twins", {"n": twins})), ((begin,),))
 
 
 def given_back(key: str, *, codes: bool) -> Outbound:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
@@ -11,7 +11,7 @@ from handlers.twins import views
 from models.access import Action
 from models.accounts import TEAM
 from models.merging import MERGED, keeper, merge
-from models.messages import Text, UserError
+from models.messages import Outbound, Text, UserError
 from models.people import Person
 from models.twins import Twins, access_twins, next_twins, waiting
 
@@ -20,25 +20,34 @@ LATER = timedelta(hours=8)  # a pair put off does not come back in the same sitt
 
 async def twins(turn: Turn, _argument: str) -> None:
     """The pairs of her units, those put off last."""
+    turn.replace(await _first(turn))
+
+
+async def _first(turn: Turn) -> Outbound:
     actor = await turn.actor()
     if not actor.may(Action.KEEP):
         raise UserError("access.staff_only")
-    await _show(turn, (), sitting=False)
+    return await _next(turn, ())
 
 
-async def _show(turn: Turn, done: tuple[Text, ...], *, sitting: bool = True) -> None:
+async def _show(turn: Turn, done: tuple[Text, ...]) -> None:
     """The next pair, below what has just been done."""
+    turn.replace(await _next(turn, done, turn.now - LATER))
+
+
+async def _next(turn: Turn, done: tuple[Text, ...], since: datetime | None = None) -> Outbound:
     actor = await turn.actor()
-    since = turn.now - LATER if sitting else None
     pair = await next_twins(turn.session, actor, since)
     left = await waiting(turn.session, actor)
-    message = views.card(*pair, left, done) if pair else views.nothing(left, done)
-    turn.replace(message)
+    return views.card(*pair, left, done) if pair else views.nothing(left, done)
 
 
 async def decide(turn: Turn, arguments: Sequence[str]) -> None:
-    """same, keep, parted, later, again: what she says about a pair."""
+    """begin, same, keep, parted, later, again: what she says about a pair."""
     verb, claimed, *rest = (*arguments, "", "")[:3]
+    if verb == "begin":
+        turn.send(await _first(turn))  # below what the import has said
+        return
     number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
     found = await access_twins(turn.session, await turn.actor(), number)
     if found is None or (found[0].parted_at is not None and verb != "again"):

@@ -17,7 +17,7 @@ def _title(item: Obligation) -> Facts:
 
 
 def _follow_facts(item: Obligation) -> Facts:
-    told, register = item.facts, item.facts["register"]
+    told, register = item.details(), item.facts["register"]
     out: Facts = {**_title(item), "why": Text(f"{register}.follow", told)}
     if "item" in told:
         out["name"] = Text(f"{register}.item.choice.{told['item']}")

@@ -35,13 +35,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", default="", help="lines, with commas between them; none is all")
     parser.add_argument("--quick", action="store_true", help="one small round, nothing written")
+    parser.add_argument("--rows", type=int, default=0, help="one round of (f) with so many")
     arguments = parser.parse_args()
     lines = arguments.only.split(",") if arguments.only else list(LINES)
     if unknown := set(lines) - LINES.keys():
         parser.error(f"no such line: {', '.join(sorted(unknown))}")
     crypto.install(KeyRing({1: b"k" * 32}, b"i" * 32))
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    scale = Scale(arguments.quick, os.environ.get("GRIDBOT_TEST_POSTGRES", ""))
+    scale = Scale(arguments.quick, os.environ.get("GRIDBOT_TEST_POSTGRES", ""), arguments.rows)
     if not scale.postgres:
         print("POSTGRESQL IS NOT MEASURED: GRIDBOT_TEST_POSTGRES is not set")
     rows = asyncio.run(_measure(lines, scale))

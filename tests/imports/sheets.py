@@ -13,6 +13,8 @@ from sqlalchemy import select
 
 import locales
 from bot.imports.landing import Imported, import_sheet
+from bot.imports.sheet import Sheet, complete, recognise
+from bot.imports.workbook import content_of, open_grids
 from models.clock import DEFAULT_ZONE
 from models.messages import Text
 from models.people import Person
@@ -58,6 +60,11 @@ def write_sheet(path: Path, rows: Sequence[Sequence[Any]], merges: Sequence[str]
         page.write(at, column, rows[at][column])
     book.close()
     return path
+
+
+def read_sheet(path: Path, kind: str) -> Sheet:
+    """The sheet of a file, as the operator's command finds it."""
+    return complete(recognise(open_grids(content_of(path)), kind))
 
 
 class ImportDesk:

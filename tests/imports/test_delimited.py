@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sheets import read_sheet
 
 from bot.imports.book import Book
 from bot.imports.delimited import grid_of, text_of
-from bot.imports.sheet import read_sheet
 from models.messages import UserError
 
 TEXT = "姓名,手机号,角色,单位\n王芳,13800138000,网格员,51010101\n"
@@ -33,6 +33,24 @@ def test_every_encoding_and_separator_gives_the_same_rows(content: bytes, tmp_pa
     assert [row.text(name) for name in ("name", "phone", "role", "unit")] == [
         *("王芳", "13800138000", "网格员", "51010101")
     ]
+
+
+TRADITIONAL = "姓名,手機號碼,現住址\n陳大文,91234567,九龍彌敦道12號\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (TRADITIONAL, "big5"),
+        (TRADITIONAL, "gb18030"),
+        ("單位,級別\n", "big5"),
+        ("姓名\n啟\n", "big5hkscs"),
+        ("编码,名称\n1,囍珺\n", "gb18030"),
+        ("name,phone\n", "big5"),
+    ],
+)
+def test_the_encodings_of_either_script_are_told_apart(text: str, encoding: str) -> None:
+    assert text_of(text.encode(encoding)) == text
 
 
 def test_digits_that_were_guarded_against_the_spreadsheet_are_digits() -> None:

@@ -69,7 +69,7 @@ class Desk:
         made = works(self.db, {CHANNEL: self}, self.clock, DEFAULT_ZONE)
         with (
             mock.patch.object(module, "opened", opened_here),
-            mock.patch.object(module, "BATCH", 1),
+            mock.patch.object(module.Pace, "size", return_value=1),
         ):
             await Runner(self.db, made, self.clock, lambda: None).drain()
 

@@ -10,10 +10,10 @@ from sqlalchemy import event, func, select, update
 
 from models.audit import AuditRow
 from models.clock import local_day
+from models.entries import ROSTER_KEPT
 from models.identity import IdKind
 from models.messages import Text
 from models.people import Care, Household, Person, Residence
-from models.roster import ROSTER_KEPT
 from models.tenancies import Tenancy
 from models.units import Unit
 

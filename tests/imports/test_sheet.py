@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 import xlsxwriter
-from sheets import write_sheet
+from sheets import read_sheet, write_sheet
 
-from bot.imports.sheet import REQUIRED, read_sheet
+from bot.imports.sheet import REQUIRED
 from bot.imports.vocabulary import headings, meaning, own_headings
 from bot.imports.workbook import LARGEST_FILE
 from models.accounts import Role

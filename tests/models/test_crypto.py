@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import json
 import stat
 from pathlib import Path
@@ -167,3 +169,10 @@ async def test_a_personal_column_holds_no_readable_byte(session: AsyncSession) -
     assert worker.name == "李强"
     assert "李强".encode() not in stored
     assert unseal(stored, "accounts.name") == "李强"
+
+
+def test_a_blind_index_is_an_hmac_of_kind_and_text() -> None:
+    key = b"i" * 32
+    crypto.install(KeyRing({1: OLD}, key))
+    told = hmac.new(key, "phone\0一三八".encode(), hashlib.sha256).hexdigest()
+    assert blind_index("一三八", "phone") == told[:32]

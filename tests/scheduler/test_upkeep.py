@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import audit
 from models.clock import local_day
+from models.entries import ROSTER_KEPT
 from models.episodes import EpisodeEnd, running_episode
 from models.inbox import Conversation, InboxRow, receive
 from models.leads import Lead, LeadOutcome
@@ -24,7 +25,6 @@ from models.registers import Submission, dump_answers
 from models.reports.numbers import count
 from models.reports.periods import Period
 from models.retention import DRAFT_KEPT, INBOX_KEPT, OUTBOX_KEPT, PEOPLE_AT_ONCE
-from models.roster import ROSTER_KEPT
 from models.samples import Result, Sample, record_result
 from models.sending import record_sent
 from models.session import Database

@@ -22,12 +22,13 @@ from transcripts.stage import ZONE, Stage
 from bot.channels.base import Forum
 from models.accounts import Account
 from models.clock import local_day
-from models.identity import IdDocument, IdKind
+from models.identity import IdKind
 from models.leads import Lead, LeadSource
+from models.listed import Resident
 from models.observation import open_episode
 from models.people import Household, Person, address_index, phone_index
 from models.protocols import catalogue
-from models.roster import Resident, Roster
+from models.roster import Roster
 from models.units import Unit
 from scheduler.upkeep import plan_recurring
 
@@ -209,10 +210,10 @@ class Runner:
         name, number, phone, address, unit = (
             "" if word == "-" else word for word in argument.split()
         )
-        document = IdDocument(kind=IdKind.RESIDENT, number=number) if number else None
+        kind = IdKind.RESIDENT if number else None
         async with self._stage.db.write() as session:
             found = await session.scalar(select(Unit.id).where(Unit.name == unit))
-            told = Resident(name, document, phone or None, address, found)
+            told = Resident(name, kind, number, phone or None, address, found)
             today = local_day(self._stage.now, ZONE)
             await (await Roster.open(session)).land(session, [told], self._stage.now, today)
         return []
