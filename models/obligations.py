@@ -59,6 +59,9 @@ class Kind(StrEnum):
     HELP = "help"  # somebody at home needs something, or somebody
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
+    PROBLEM = "problem"  # a venue has to put something right
+    RECHECK = "recheck"  # it says that it has: somebody looks again
+    LOOKBACK = "lookback"  # it was right once: is it still
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
     CLOSING = "closing"  # the district's day is closed, and its reports are opened
     DIGEST = "digest"

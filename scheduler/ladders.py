@@ -19,7 +19,16 @@ from models.clock import at_local
 from models.obligations import Kind, Obligation
 
 Audience = Literal[
-    "person", "head", "owner", "worker", "village", "township", "district", "unit", "above"
+    "person",
+    "head",
+    "owner",
+    "worker",
+    "inspector",
+    "village",
+    "township",
+    "district",
+    "unit",
+    "above",
 ]
 # Said to her whom it is about, or whose own it is to do: with her buttons, not the team's.
 OWN_SIDE: tuple[Audience, ...] = ("person", "head", "owner")
