@@ -140,7 +140,10 @@ def derived() -> Mapping[str, set[str]]:
     return {
         "action.{}": of(
             "action",
-            constants("_button") | {"verify", "close", "card", "dutyshift", "manpost", "newpost"},
+            constants("_button")
+            | constants("button")
+            | constants("primary")
+            | {"verify", "close", "card", "dutyshift", "manpost", "newpost"},
         )
         | of("action", {*FIRST_STEP.values(), *OWN_STEP.values()}),
         "alert.cause.{}": of("alert.cause", ("fever", "symptoms", "positive")),
@@ -237,7 +240,7 @@ def derived() -> Mapping[str, set[str]]:
             for finding in one.follow_up.findings
         },
         "{}.ask": {"waive.ask", "close.ask"},
-        "{}.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
+        "contact.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
         "{}.{}": card_keys() | chosen,
         "{}.{}.several": several_keys(),
     }

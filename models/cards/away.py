@@ -18,13 +18,13 @@ def _facts(item: Obligation) -> Facts:
 def away_rows(absence_id: int) -> Rows:
     """What a worker can do about a resident away: one tap tells what she said."""
 
-    def deed(code: str, style: Style = Style.PLAIN) -> Button:
+    def tap(code: str, style: Style = Style.PLAIN) -> Button:
         return Button(Text(f"away.deed.{code}"), f"a:away:{absence_id}:{code}", style=style)
 
     return (
-        (deed("call"), deed("missed")),
-        (deed("staying"), deed("undecided")),
-        (deed("planned", Style.PRIMARY), deed("back")),
+        (tap("call"), tap("missed")),
+        (tap("staying"), tap("undecided")),
+        (tap("planned", Style.PRIMARY), tap("back")),
     )
 
 

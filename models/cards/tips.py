@@ -19,11 +19,11 @@ def _facts(item: Obligation) -> Facts:
 def tip_rows(item: Obligation) -> Rows:
     """What a worker finds out about a tip."""
 
-    def deed(what: str) -> Button:
+    def tap(what: str) -> Button:
         return Button(Text(f"tip.deed.{what}"), action("tip", item, what))
 
-    more = (deed("same"), *((deed("picture"),) if item.facts.get("photo") else ()))
-    return ((deed("true"), deed("untrue")), (deed("unknown"), deed("known")), more)
+    more = (tap("same"), *((tap("picture"),) if item.facts.get("photo") else ()))
+    return ((tap("true"), tap("untrue")), (tap("unknown"), tap("known")), more)
 
 
 FACES = {Kind.TIP: Face(facts=_facts, team=tip_rows)}
