@@ -27,7 +27,7 @@ def listed(problems: Sequence[tuple[Problem, str]], now: datetime) -> Outbound:
             "state": Text(f"problem.state.{state}"),
         }
         lines.append(Text("problem.line", told))
-        label = Text("problem.open", {"n": number, "venue": name[:20]})
+        label = Text("problem.button", {"n": number, "venue": name[:20]})
         rows.append((Button(label, f"a:problem:{problem.id}"),))
     return Outbound(tuple(lines), tuple(rows))
 

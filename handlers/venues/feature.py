@@ -12,16 +12,17 @@ from handlers.turn import Turn
 from handlers.venues import views
 from handlers.venues.form import AddVenue, NewManager, OwnItem
 from models.access import Action, access_venue
-from models.accounts import TEAM, Role
+from models.accounts import SUPERVISORS, TEAM, Role
 from models.messages import Outbound, Text, UserError
 from models.units import Level, Unit, unit_by_code
 from models.venues.checklists import add_item, checklist, shipped, switch_off, switch_on
 from models.venues.kinds import Trading, VenueKind
-from models.venues.managing import Told, add_venue, appoint_manager, set_trading
+from models.venues.managing import Told, add_venue, appoint_manager, own_assignment, set_trading
 from models.venues.problems import open_problems
 from models.venues.register import longest_unseen, managed_by, named
 from models.venues.venue import Venue
 
+OUTSIDE = (Role.INSPECTOR, *SUPERVISORS)
 SETTABLE = (Trading.OPEN, Trading.RESTING, Trading.GONE)
 
 
@@ -30,8 +31,10 @@ async def venues(turn: Turn, argument: str) -> None:
     actor = await turn.actor()
     if not actor.may(Action.INSPECT):
         mine = await managed_by(turn.session, actor, turn.now)
-        if not mine:
+        if Role.VENUE not in actor.roles:
             raise UserError("access.staff_only")
+        if not mine:
+            turn.reply("venue.none_yours")
         for venue in mine:
             waiting = await open_problems(turn.session, [venue.id])
             turn.send(views.own(venue, await checklist(turn.session, venue.kind), waiting))
@@ -136,6 +139,18 @@ async def submit_manager(turn: Turn, filled: NewManager, draft: Draft) -> Filed:
     return Filed(submission, tuple(lines))
 
 
+async def officer(turn: Turn, arguments: Sequence[str]) -> None:
+    """She answers for the venue outside, as an officer of its trade."""
+    venue = await _venue(turn, arguments)
+    held_id = await own_assignment(turn.session, turn.account.id, turn.now, *OUTSIDE)
+    if held_id is None:
+        raise UserError("venue.officers_only")
+    venue.officer_id = held_id
+    turn.audit("venue.officer", f"venue:{venue.id}")
+    waiting = await open_problems(turn.session, [venue.id])
+    turn.replace(await views.card(turn.session, venue, waiting, SETTABLE))
+
+
 # -- checklists ------------------------------------------------------------------------------------
 
 
@@ -213,6 +228,7 @@ FEATURE = Feature(
         "addvenue": begin_add,
         "trading": trading,
         "venuehead": begin_manager,
+        "venueofficer": officer,
         "checklist": show_list,
         "itemswitch": switch,
         "itemadd": begin_item,

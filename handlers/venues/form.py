@@ -13,7 +13,7 @@ from models.venues.kinds import VenueKind
 class AddVenue(Form):
     """A venue (A35)."""
 
-    code: ClassVar[str] = "addvenue"
+    code: ClassVar[str] = "venue"
 
     kind: VenueKind
     name: Annotated[str, Field(min_length=2, max_length=80)]

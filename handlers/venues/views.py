@@ -40,19 +40,17 @@ async def card(
     session: AsyncSession, venue: Venue, waiting: Sequence[Problem], settable: Sequence[Trading]
 ) -> Outbound:
     """For whoever inspects: who answers, when somebody was there, what is open, the door's code."""
-    held = await session.get(Assignment, venue.manager_id) if venue.manager_id else None
-    manager: Value = Text("venue.no_manager")
-    if held is not None and held.until_at is None:
-        told: dict[str, Value] = {"name": held.name or "", "phone": mask_phone(held.phone or "")}
-        manager = Text("venue.manager" if held.account_id else "venue.manager_waits", told)
+    inside = await _who(session, venue.manager_id)
+    outside = await _who(session, venue.officer_id)
     seen: Value = venue.inspected_at or Text("venue.never_seen")
     lines = (
         Text("venue.card", _about(venue)),
-        Text("venue.inside", {"manager": manager}),
+        Text("venue.responsible", {"inside": inside, "outside": outside}),
         Text("venue.seen", {"at": seen, "n": len(waiting)}),
         Text("venue.door", {"code": f"{DOOR}{venue.code}"}),
     )
-    rows: Rows = ((Button(Text("action.venuehead"), f"a:venuehead:{venue.id}"),),)
+    head = Button(Text("action.venuehead"), f"a:venuehead:{venue.id}")
+    rows: Rows = ((head, Button(Text("action.venueofficer"), f"a:venueofficer:{venue.id}")),)
     if venue.is_there():
         inspect = Button(Text("action.inspect"), f"a:inspect:{venue.id}", style=Style.PRIMARY)
         above = Button(Text("action.supervise"), f"a:inspect:{venue.id}:supervision")
@@ -63,6 +61,15 @@ async def card(
         if state != venue.trading
     )
     return Outbound(lines, (*rows, others), protect=True)
+
+
+async def _who(session: AsyncSession, assignment_id: int | None) -> Text:
+    """One of the two who answer for a venue, her number masked."""
+    held = await session.get(Assignment, assignment_id) if assignment_id else None
+    if held is None or held.until_at is not None:
+        return Text("venue.nobody")
+    told: dict[str, Value] = {"name": held.name or "", "phone": mask_phone(held.phone or "")}
+    return Text("venue.who" if held.account_id else "venue.who_waits", told)
 
 
 def _about(venue: Venue) -> dict[str, Value]:
@@ -104,15 +111,18 @@ def items(
     if not changes:
         return Outbound(tuple(lines))
     rows: list[tuple[Button, ...]] = [
-        (_switch("checklist.switch_off", kind, item),) for item in standing
+        (_switch(Text("checklist.switch_off", {"item": item.text}), kind, item),)
+        for item in standing
     ]
-    rows += [(_switch("checklist.switch_on", kind, item),) for item in off]
+    rows += [
+        (_switch(Text("checklist.switch_on", {"item": item.text}), kind, item),) for item in off
+    ]
     rows.append((Button(Text("checklist.add"), f"a:itemadd:{kind}", style=Style.PRIMARY),))
     return Outbound(tuple(lines), tuple(rows))
 
 
-def _switch(key: str, kind: VenueKind, item: Item) -> Button:
-    return Button(Text(key, {"item": item.text}), f"a:itemswitch:{kind}:{item.code}")
+def _switch(label: Text, kind: VenueKind, item: Item) -> Button:
+    return Button(label, f"a:itemswitch:{kind}:{item.code}")
 
 
 def back_to(kind: VenueKind) -> Rows:

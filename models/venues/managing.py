@@ -95,3 +95,19 @@ async def set_trading(
     if trading == Trading.GONE:
         await drop_problems(session, venue, by, now)
     await session.flush()
+
+
+async def own_assignment(
+    session: AsyncSession, account_id: int, now: datetime, *roles: Role
+) -> int | None:
+    """Somebody's own role among these, the one that she has had for longest."""
+    return await session.scalar(
+        select(Assignment.id)
+        .where(
+            Assignment.account_id == account_id,
+            Assignment.role.in_(roles),
+            or_(Assignment.until_at.is_(None), Assignment.until_at > now),
+        )
+        .order_by(Assignment.id)
+        .limit(1)
+    )
