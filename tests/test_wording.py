@@ -38,6 +38,7 @@ SHIFT = {
     "until": "06:00",
     "overnight": False,
 }
+FOUND = {"problem": 1, "item": "shop.air", "relapses": 1}
 FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.ALERT: {"cause": "fever"},
     Kind.CONTACT: {"cause": "blocked"},
@@ -46,6 +47,7 @@ FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.CHECKIN: {"day": 2, "slot": "am"},
     **dict.fromkeys(POSTED, SHIFT),
     Kind.HELP: {"need": "medicine"},
+    **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), FOUND),
     Kind.FOLLOW: {"register": "drugsale", "findings": ["well"]},
     Kind.RECORD: {"register": "drugsale"},
     Kind.ZERO: {
