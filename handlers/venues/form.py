@@ -38,6 +38,7 @@ class OwnItem(Form):
     """An item that a district adds to a checklist."""
 
     code: ClassVar[str] = "ownitem"
+    review: ClassVar[bool] = False
 
     text: Annotated[str, Field(min_length=2, max_length=60), Ask(help=True)]
     star: Annotated[bool, Ask(help=True)]
