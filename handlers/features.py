@@ -13,10 +13,12 @@ from handlers.duty import feature as duty
 from handlers.groups import feature as groups
 from handlers.helping import feature as helping
 from handlers.home import feature as home
+from handlers.inspection import feature as inspection
 from handlers.leads import feature as leads
 from handlers.leave import feature as leave
 from handlers.mydata import feature as mydata
 from handlers.points import feature as points
+from handlers.problems import feature as problems
 from handlers.receipts import feature as receipts
 from handlers.registers import feature as registers
 from handlers.registry import Registry
@@ -31,6 +33,7 @@ from handlers.testing import feature as testing
 from handlers.tips import feature as tips
 from handlers.today import feature as today
 from handlers.twins import feature as twins
+from handlers.venues import feature as venues
 from handlers.visits import feature as visits
 from handlers.volunteers import feature as volunteers
 from handlers.zero import feature as zero
@@ -58,6 +61,9 @@ FEATURES = (
     points.FEATURE,
     zero.FEATURE,
     digest.FEATURE,
+    inspection.FEATURE,
+    problems.FEATURE,
+    venues.FEATURE,
     groups.FEATURE,
     staff.FEATURE,
     registers.FEATURE,

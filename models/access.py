@@ -27,6 +27,9 @@ from models.rings import Ring
 from models.service import Call, Task
 from models.sources import Batch
 from models.units import Level, Unit
+from models.venues.inspection import Inspection
+from models.venues.problem import Problem
+from models.venues.venue import Venue
 from models.volunteers import Volunteer
 
 
@@ -42,6 +45,7 @@ class Action(StrEnum):
     RELEASE = "release"
     KEEP = "keep"  # the base roster: find, add, mend
     CARE = "care"  # special groups: those who look in
+    INSPECT = "inspect"  # venues and their problems
     OVERSEE = "oversee"  # digests, names of the overdue
     ADMINISTER = "administer"
 
@@ -57,6 +61,7 @@ _ROLES: dict[Action, tuple[Role, ...]] = {
     Action.RELEASE: TEAM,
     Action.KEEP: TEAM,
     Action.CARE: (Role.GRID_WORKER, Role.COMMUNITY),
+    Action.INSPECT: (Role.INSPECTOR, *TEAM),
     Action.OVERSEE: SUPERVISORS,
     Action.ADMINISTER: (Role.ADMIN,),
 }
@@ -269,6 +274,54 @@ async def access_shift(session: AsyncSession, actor: Actor, shift_id: int, actio
     if shift is None:
         raise UserError("access.denied")
     return shift
+
+
+def managed(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Condition on Venue: hers to answer for inside."""
+    hers = select(Assignment.id).where(
+        Assignment.account_id == actor.account_id,
+        Assignment.role == Role.VENUE,
+        or_(Assignment.until_at.is_(None), Assignment.until_at > now),
+    )
+    return Venue.manager_id.in_(hers)
+
+
+async def access_venue(session: AsyncSession, actor: Actor, venue_id: int) -> Venue:
+    """The venue, locked, if it lies where she inspects."""
+    reach = under(actor.paths(Action.INSPECT), Venue.unit_id)
+    venue = await session.scalar(select(Venue).where(Venue.id == venue_id, reach).with_for_update())
+    if venue is None:
+        raise UserError("access.denied")
+    return venue
+
+
+async def access_inspection(
+    session: AsyncSession, actor: Actor, claimed: str, now: datetime
+) -> Inspection:
+    """The inspection, locked, of a venue that she answers for inside."""
+    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    hers = Inspection.venue_id.in_(select(Venue.id).where(managed(actor, now)))
+    row = await session.scalar(
+        select(Inspection).where(Inspection.id == number, hers).with_for_update()
+    )
+    if row is None:
+        raise UserError("access.denied")
+    return row
+
+
+async def access_problem(
+    session: AsyncSession, actor: Actor, problem_id: int, now: datetime, *, own: bool = False
+) -> Problem:
+    """The problem, locked, if it lies where she inspects; with `own`, if she has to put it right
+    in the venue that she answers for."""
+    hers = Problem.venue_id.in_(select(Venue.id).where(managed(actor, now)))
+    may = hers if own else under(actor.paths(Action.INSPECT), Problem.unit_id)
+    found = await session.scalar(
+        select(Problem).where(Problem.id == problem_id, may).with_for_update()
+    )
+    if found is None:
+        raise UserError("access.denied")
+    return found
 
 
 async def access_asked(session: AsyncSession, actor: Actor, obligation_id: int) -> Obligation:

@@ -62,6 +62,9 @@ class Kind(StrEnum):
     SERVICE = "service"  # a request for help is out with volunteers
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
+    PROBLEM = "problem"  # a venue has to put something right
+    RECHECK = "recheck"  # it says that it has: somebody looks again
+    LOOKBACK = "lookback"  # it was right once: is it still
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
     BATCH = "batch"  # leads that came together are to be answered together
     RING = "ring"  # the head of a contact ring is asked how everybody is

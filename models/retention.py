@@ -36,6 +36,7 @@ from models.sources import Source
 from models.tenancies import Tenancy
 from models.tips import Tip
 from models.twins import Twins
+from models.venues.problem import Problem, ProblemStep
 from models.verification import KEEP_DAYS
 from models.volunteers import Volunteer
 
@@ -147,6 +148,22 @@ RULES = (
         Verdict,
         lambda now, _: and_(Verdict.note.is_not(None), Verdict.at <= now - KEPT),
         {"note": None},
+    ),
+    Rule(
+        ProblemStep,
+        lambda _, today: and_(
+            ProblemStep.purge_on <= today,
+            or_(ProblemStep.word.is_not(None), ProblemStep.photo.is_not(None)),
+        ),
+        {"word": None, "photo": None},
+    ),
+    Rule(
+        Problem,
+        lambda now, _: and_(
+            Problem.closed_at <= now - KEPT,
+            or_(Problem.word.is_not(None), Problem.photo.is_not(None)),
+        ),
+        {"word": None, "photo": None},
     ),
     Rule(
         Assignment,

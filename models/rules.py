@@ -120,6 +120,21 @@ class Rules(BaseModel):
     known_days: Days = 14
     """For so many days a new source about somebody is shown with what was found before."""
 
+    fix_days: int = Field(default=3, ge=1, le=60)
+    """A venue puts a problem right within so many days."""
+
+    fix_star_hours: Hours = 24
+    """Within so many hours where the item is a starred one."""
+
+    recheck_hours: Hours = 24
+    """Within so many hours somebody looks at what a venue says it has put right."""
+
+    look_back_days: int = Field(default=7, ge=1, le=90)
+    """So many days after its closing a problem is looked back at."""
+
+    relapse_days: int = Field(default=90, ge=1, le=365)
+    """What is found again within so many days of its closing is the same problem once more."""
+
 
 def rules_of(district: Unit) -> Rules:
     """The rules that a district has set."""

@@ -36,5 +36,6 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     volunteers,
 )
 from models.base import Base
+from models.venues import checklists, inspection, problem, venue  # noqa: F401
 
 metadata = Base.metadata

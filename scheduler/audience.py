@@ -23,6 +23,7 @@ from scheduler.ladders import Audience
 
 _STAFF: dict[Audience, Role] = {
     "worker": Role.GRID_WORKER,
+    "inspector": Role.INSPECTOR,
     "village": Role.COMMUNITY,
     "township": Role.TOWNSHIP,
     "district": Role.DISTRICT,

@@ -23,6 +23,7 @@ Audience = Literal[
     "head",
     "owner",
     "worker",
+    "inspector",
     "village",
     "township",
     "district",

@@ -58,6 +58,8 @@ STAFF: Mapping[str, Staff] = {
     "高峰": Staff(Role.TOWNSHIP, "柳林乡", "13900000008"),
     "冯静": Staff(Role.ADMIN, "清河区", "13900000009"),
     "许红": Staff(Role.SENTINEL, "花园社区", "13900000010"),
+    "郑义": Staff(Role.INSPECTOR, "城关镇", "13900000011"),
+    "马兰": Staff(Role.VENUE, "花园社区", "13900000012"),
 }
 
 

@@ -33,6 +33,7 @@ from handlers.mydata.feature import LOOKS
 from handlers.registers.listed import REGISTERS
 from handlers.registers.supplies import Item
 from handlers.tips.form import Signed
+from handlers.venues.feature import SETTABLE
 from handlers.zero.feature import ADDABLE
 from models.accounts import Role
 from models.attempts import Way as Tried
@@ -56,6 +57,10 @@ from models.samples import Result
 from models.sheets import BROUGHT_BY
 from models.tips import TipKind, TipOutcome
 from models.units import Level
+from models.venues.checklists import shipped
+from models.venues.inspection import Visit as Walked
+from models.venues.kinds import Trading, VenueKind
+from models.venues.problem import State, Step
 from models.visits import Found
 from models.volunteers import Day, Part, Skill
 from scheduler.ladders import OWN_SIDE, ladders
@@ -180,6 +185,9 @@ def derived() -> Mapping[str, set[str]]:
         "behalf.do.{}": of("behalf.do", registry().on_behalf),
         "checkin.symptoms.choice.{}": of("checkin.symptoms.choice", Symptom),
         "checkin.{}.household": household_keys(),
+        "checklist.{}": of(
+            "checklist", (item.code for kind in VenueKind for item in shipped(kind))
+        ),
         "close.{}": of("close", CLOSINGS),
         "command.{}.about": {f"command.{name}.about" for name in commands},
         "command.{}.label": {f"command.{name}.label" for name in commands},
@@ -214,6 +222,7 @@ def derived() -> Mapping[str, set[str]]:
         "import.{}": of("import", READ_BY_IMPORTS),
         "import.field.{}": of("import.field", fields()),
         "import.result.{}": of("import.result", Landed),
+        "inspect.manager.{}": of("inspect.manager", Walked),
         "keyboard.{}": of("keyboard", ("contact", "location")),
         "level.{}": of("level", Level),
         "line.{}": of("line", (*URGENCY, Kind.RETRY, "shortage", "overdue", "open")),
@@ -226,6 +235,8 @@ def derived() -> Mapping[str, set[str]]:
         "outcome.{}": of("outcome", Outcome),
         "pack.{}": pack_keys,
         "pack.{}.category.{}": pack_keys,
+        "problem.state.{}": of("problem.state", (*State, "late")),
+        "problem.step.{}": of("problem.step", Step),
         "result.result.choice.{}": of("result.result.choice", Result),
         "role.{}": of("role", Role),
         "rule.{}": of("rule", Rules.model_fields),
@@ -245,6 +256,9 @@ def derived() -> Mapping[str, set[str]]:
         "twins.action.{}": of("twins.action", constants("_choice")),
         "twins.agrees.{}": of("twins.agrees", Fact),
         "twins.fact.{}": of("twins.fact", Fact),
+        "venue.kind.choice.{}": of("venue.kind.choice", VenueKind),
+        "venue.set.{}": of("venue.set", SETTABLE),
+        "venue.trading.{}": of("venue.trading", Trading),
         "visits.found.{}": of("visits.found", Found),
         "verification.finding.choice.{}": of(
             "verification.finding.choice", ("observe", *DISMISSALS)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated
 
 import pytest
 from cases import manned
 from cast import settle
-from pydantic import Field
 from transcripts.runner import Runner
 from transcripts.script import read
 from transcripts.stage import Stage, hurry, no_faults
 
-from handlers.engine.context import Option
-from handlers.engine.draft import Draft
-from handlers.engine.form import Ask, Checklist, Form
-from handlers.feature import Feature, Filed, FormSpec
-from handlers.features import FEATURES
-from handlers.registry import Registry
-from handlers.turn import Turn
 from models.clock import StoppedClock
-from models.messages import verbatim
 from models.session import Database
 
 BEFORE = datetime(2021, 1, 1, tzinfo=UTC)
@@ -108,55 +98,17 @@ async def test_report_of_a_day_with_news_takes_one_tap(stage: Stage) -> None:
     assert "日报已上报" in seen
 
 
-# -- checklists, with sample forms until their features come -------------------------------------
-
-
-class Defect(Form):
-    code = "defect"
-    review = False
-    item: str
-    word: Annotated[str, Field(max_length=100)]
-
-
-class Inspection(Form):
-    code = "inspection"
-    venue: Annotated[str, Ask(options="venues", search=False)]
-    items: Annotated[list[Defect], Checklist(options="items")]
-
-
-async def _venues(_turn: Turn, _draft: Draft, _query: str) -> Sequence[Option]:
-    return [Option("1", verbatim("花园超市")), Option("2", verbatim("花园药店"))]
-
-
-async def _items(_turn: Turn, _draft: Draft, _query: str) -> Sequence[Option]:
-    return [Option(str(number), verbatim(f"第 {number} 条")) for number in range(1, 13)]
-
-
-async def _submit(turn: Turn, filled: Form, draft: Draft) -> Filed:
-    row = await turn.file(filled, draft, person_id=None, unit_id=None)
-    return Filed(row, (verbatim("已记录"),))
-
-
-async def _inspect(turn: Turn, _argument: str) -> None:
-    await turn.begin(Inspection)
-
-
-SAMPLE = Feature(
-    commands={"inspect": _inspect},
-    forms=(FormSpec(Inspection, _submit, {"venues": _venues, "items": _items}),),
+VENUE = (
+    "@at 2022-07-04 09:00\n郑义> /venues\n郑义> [➕ 添加场所]\n郑义> [商超]\n郑义> 花园超市\n"
+    "郑义> 花园小区1栋商铺1\n郑义> [花园社区]\n郑义> 跳过\n郑义> [跳过]\n郑义> [✅ 确认提交]"
 )
 
 
-def _registry() -> Registry:
-    return Registry((*FEATURES, SAMPLE))
-
-
 async def test_inspection_where_all_items_pass_takes_three(stage: Stage) -> None:
-    stage.registry = _registry
-    answers = "李强> [花园超市]\n李强> [✅ 全部正常]\n李强> [✅ 确认提交]"
-    taps, seen = await inputs(stage, "@at 2022-07-04 09:00\n李强> /inspect", answers)
+    answers = "郑义> /inspect\n郑义> [查 花园超市]\n郑义> [✅ 全部正常]"
+    taps, seen = await inputs(stage, VENUE, answers)
     assert taps == 3
-    assert "已记录" in seen
+    assert "14 项全部合格" in seen
 
 
 async def test_visit_with_nothing_new_takes_two(stage: Stage) -> None:

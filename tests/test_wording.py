@@ -38,6 +38,7 @@ SHIFT = {
     "until": "06:00",
     "overnight": False,
 }
+FOUND = {"problem": 1, "item": "shop.air", "relapses": 1}
 FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.ALERT: {"cause": "fever"},
     Kind.CONTACT: {"cause": "blocked"},
@@ -48,6 +49,7 @@ FACTS: Mapping[Kind, dict[str, object]] = {
     **dict.fromkeys(POSTED, SHIFT),
     Kind.HELP: {"need": "medicine"},
     Kind.PAPERS: {"lacks": "lost"},
+    **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), FOUND),
     Kind.FOLLOW: {"register": "drugsale", "findings": ["well"]},
     Kind.RECORD: {"register": "drugsale"},
     Kind.ZERO: {

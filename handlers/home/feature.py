@@ -17,19 +17,24 @@ from models.people import phone_index
 from models.rota import adopt
 from models.slips import slip_of
 from models.units import Unit
+from models.venues.venue import DOOR
 
 GO = "go-"  # what a button in a group brings along: the command that it stands for
 
 
 async def start(turn: Turn, argument: str) -> None:
     """Greet; a code gives a role, a gate's token carries the grid into the report, a slip's asks
-    its household; a button in a group leads on to what was asked for there."""
+    its household, a venue's door its inspection; a button in a group leads on to what was asked
+    for there."""
     if not argument:
         actor = await turn.actor()
         turn.send(views.greeting(turn.registry.menu_for(actor.roles), actor.roles))
         return
     if argument.startswith(GO):
         await go(turn, [argument.removeprefix(GO)])
+        return
+    if argument.startswith(DOOR):
+        await turn.registry.commands["inspect"](turn, argument)
         return
     invite = await redeem(turn.session, argument, turn.account, turn.now)
     if invite is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.cards import away, doors, health, helping, papers, posts, registers, tips
+from models.cards import away, doors, health, helping, papers, posts, registers, tips, venues
 from models.cards.face import Face
 from models.obligations import Kind
 
 FACES: Mapping[Kind, Face] = {
     kind: face
-    for subject in (health, doors, tips, away, helping, papers, posts, registers)
+    for subject in (health, doors, tips, away, helping, papers, posts, registers, venues)
     for kind, face in subject.FACES.items()
 }
 _PLAIN = Face()

@@ -26,6 +26,7 @@ GROUPS = (
     Group("release", (Kind.RELEASE,)),
     Group("call", (Kind.CONTACT, Kind.CALL, Kind.AWAY)),
     Group("visit", (Kind.UNMET, Kind.VISIT, Kind.PAPERS)),
+    Group("venue", (Kind.RECHECK, Kind.PROBLEM, Kind.LOOKBACK)),
     Group("task", (Kind.TASK,)),
     Group("staff", (Kind.LEAVE,)),
     Group("volunteer", (Kind.VOLUNTEER,)),

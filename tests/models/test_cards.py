@@ -31,6 +31,7 @@ DAY = {
     "since": "2022-07-03T09:00:00+00:00",
     "until": "2022-07-04T09:00:00+00:00",
 }
+FOUND = {"problem": 1, "item": "shop.air", "relapses": 1}
 # What belongs to no episode: its facts and its sealed detail, as their makers write them.
 APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     Kind.TIP: (
@@ -48,6 +49,7 @@ APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     Kind.RECORD: ({"register": "drugsale"}, {}),
     Kind.ZERO: ({**DAY, "figures": {}, "zero": True}, {}),
     Kind.HELP: (ASKED, DETAIL),
+    **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), (FOUND, {"venue": "花园超市"})),
     Kind.DUTY: (SHIFT, {"staff": "李强"}),
     Kind.SIGNOUT: (SHIFT, {"staff": "李强"}),
     Kind.ROTA: (SHIFT, {"staff": "李强"}),

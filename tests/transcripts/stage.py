@@ -217,6 +217,7 @@ def seeded() -> Iterator[None]:
         mock.patch("handlers.turn.new_receipt", lambda on: f"{on:%y%m%d}-{next(receipts):05}"),
         mock.patch("models.accounts.new_code", side_effect=codes),
         mock.patch("models.appointments.new_code", side_effect=codes),
+        mock.patch("models.venues.managing.new_code", side_effect=codes),
         mock.patch("models.points.new_digits", side_effect=digits),
         mock.patch("secrets.token_hex", lambda size: f"{next(nonces):0{2 * size}x}"),
         mock.patch("bot.imports.errand.opened", opened_here),

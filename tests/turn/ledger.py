@@ -20,6 +20,7 @@ Key: TypeAlias = tuple[str, Any]
 Ledger: TypeAlias = Mapping[Key, Row]
 
 TEAM = ("grid_worker", "community", "township", "district")
+INSPECT = ("inspector", *TEAM)
 OVERSEERS = ("community", "township", "district")
 # What a turn keeps for itself: events, letters, ladders. Not what is known about anybody.
 WORKINGS = ("cursors", "due", "nudges", "audit_seals", "file_pieces")
@@ -185,6 +186,15 @@ class Turned:
                 theirs = (x for x in of(self._after, "leaves"))
                 mine = {x["account_id"] for x in theirs if self._my_leave(x) or self._works(x)}
                 return row["held_for_id"] in mine
+            case "venues" | "inspections" | "problems" | "problem_steps":
+                return self._works(row, INSPECT) or self._venue(row)
+            case "obligations" if row["kind"] in ("problem", "recheck", "lookback"):
+                facts = row["facts"]
+                told = json.loads(facts) if isinstance(facts, str) else facts
+                found = self._after["problems", told["problem"]]
+                return self._works(row, INSPECT) or self._venue(found)
+            case "checklist_changes":
+                return row["by_id"] == self._me or bool(self._was.paths.get("district"))
             case "shifts":
                 return self._works(row) or self._shift(row["id"])
             case "obligations" if row["kind"] == "help":
@@ -249,6 +259,16 @@ class Turned:
             case _:
                 return self._about_hers(table, row)
 
+    def _venue(self, row: Row) -> bool:
+        """What happens in a venue that she answers for inside."""
+        venue = (
+            self._after["venues", row.get("venue_id") or row.get("id")]
+            if ("problem_id" not in row)
+            else self._after["venues", self._after["problems", row["problem_id"]]["venue_id"]]
+        )
+        held = self._after.get(("assignments", venue["manager_id"]))
+        return held is not None and held["account_id"] == self._me
+
     def _my_leave(self, row: Row) -> bool:
         """Hers, or she has or had the work of it."""
         was = self._before.get(("leaves", row["id"]), row)
@@ -296,6 +316,13 @@ class Turned:
     def _may_file(self, row: Row) -> bool:
         if row["form"] in ("invite", "gate", "newvalue"):
             return self._works(row, ("admin",))
+        if row["form"] in ("venue", "inspect", "notright", "venuehead"):
+            return self._works(row, INSPECT)
+        if row["form"] == "proveright":
+            problem = self._after["problems", json.loads(row["context"])["problem"]]
+            return self._venue(problem)
+        if row["form"] == "ownitem":
+            return bool(self._was.paths.get("district"))
         if row["form"] == "leave":
             return bool(self._was.paths)
         if row["form"] in ("askhelp", "lack", "volunteering"):

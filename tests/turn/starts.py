@@ -53,6 +53,9 @@ _SALE = (
     "[.submit]",
 )
 _RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:]")
+_VENUE = ("/venues", "[a:addvenue]", "1", "花园超市", "花园小区1栋商铺1", "1", "跳过", "马兰",
+          "13900000012", "[.submit]")  # fmt: skip
+_FAILED = (*_VENUE, "[a:inspect:]", "口罩", "没戴口罩", "[photo]", "否", "[.done]")
 _LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
 _SLIP = ("李强> /visit", "李强> [a:doors:]", "李强> [a:door:]", "李强> [:absent]",
          "李强> [a:slip:]", "@1h", "[scan]")  # fmt: skip
@@ -105,6 +108,11 @@ FORMS = (
     Play("孙丽", ("/lead", "1", "高建军", "跳过", "13600000001", "花园小区一网格5号", "跳过",
                 "[.submit]", "@1h", "李强> [a:paper:]", "李强> 510107197702146090",
                 "李强> [.submit]")),
+    Play("郑义", _FAILED),
+    Play("郑义", (*_FAILED, "@1h", "马兰> [a:prove:]", "马兰> [photo]", "马兰> 都戴了", "@1h",
+                "[a:probagain:]", "还有一个没戴", "[photo]")),
+    Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[a:venuehead:]", "马兰", "13900000012")),
+    Play("吴刚", ("/checklist", "[a:checklist:shop]", "[a:itemadd:shop]", "取餐架消毒", "是")),
     Play("冯静", ("/invite", "2", "QH010101")),
     Play("冯静", ("/gate", "QH010101")),
     Play("李强", ("/leave", "今天", "1")),
@@ -274,6 +282,12 @@ DEEDS = (
     Play("孙丽", ("/lead", "1", "高建军", "510107197702146090", "跳过", "柳林村琉璃大街5号", "跳过",
                 "[.submit]", "[a:withdraw:]")),
     Play("孙丽", ("/batches", "[a:batches:1]", "[a:batches:0]", "[a:answer:]", "@work")),
+    Play("郑义", (*_FAILED, "马兰> [a:sign:]", "@1h", "马兰> [a:proback:]", "马兰> /problems",
+                "马兰> [a:problem:]", "[location]", "/inspect 花园", "/problems", "[a:problem:]",
+                "[a:probpic:]", "[a:probclose:]", "@180h", "[a:probheld:]")),
+    Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[a:venueofficer:]", "[:resting]",
+                "马兰> /venues")),
+    Play("吴刚", ("/checklist", "[a:checklist:shop]", "[a:itemswitch:shop:]")),
     Play("冯静", ("/packs", "[a:pack:mpox-cn]")),
     Play("孙丽", ("[joined #业主群]", "花园小区一网格", "1", "/groups", "[a:group:]",
                 "[a:groupposts:]", "[a:groupgate:]", "[a:groupnotice:]", "今晚停水", "[.submit]",

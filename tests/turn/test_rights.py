@@ -120,6 +120,10 @@ OTHERS = {
     # of volunteers, see test_volunteers.py
     *("voledit", "volpause", "volresume", "volleave", "volpage", "vol", "volok", "volphone"),
     *("volend", "helpcall", "servetake", "serveno", "servedone", "serveback"),
+    # of venues, see test_venues.py
+    *("inspect", "sign", "problem", "probpic", "proback", "prove", "probclose", "probagain"),
+    *("probheld", "venue", "addvenue", "trading", "venuehead", "venueofficer"),
+    *("checklist", "itemswitch", "itemadd"),
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
     *("batches", "answer"),
@@ -136,6 +140,7 @@ def test_every_button_has_its_row() -> None:
 
 FACTS = {
     **{"day": 1, "cause": "fever", "register": "drugsale", "record": 0, "findings": ["well"]},
+    **{"problem": 0, "item": "shop.air", "relapses": 0},
     **{"on": "2022-07-03", "zero": True, "figures": {}},
     **{"since": "2022-07-02T09:00:00+00:00", "until": "2022-07-03T09:00:00+00:00"},
 }

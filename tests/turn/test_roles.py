@@ -49,6 +49,8 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "overdue": SUPERVISORS,
     "zero": TEAM,
     "records": (*TEAM, Role.INSPECTOR, Role.VENUE, Role.SENTINEL),
+    **dict.fromkeys(("inspect", "checklist"), (*TEAM, Role.INSPECTOR)),
+    **dict.fromkeys(("venues", "problems"), (*TEAM, Role.INSPECTOR, Role.VENUE)),
     "packs": (Role.ADMIN,),
     "invite": (Role.ADMIN,),
     "gate": (Role.ADMIN,),

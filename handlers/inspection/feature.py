@@ -1,0 +1,125 @@
+"""Inspection: find the venue, walk through its list, and everybody hears what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from handlers.engine.context import Option
+from handlers.engine.draft import Draft
+from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.inspection import views
+from handlers.inspection.form import Inspect
+from handlers.turn import Turn
+from models.access import Action, access_inspection, access_venue
+from models.accounts import TEAM, Role
+from models.messages import UserError
+from models.outbox import Priority
+from models.rules import rules_for
+from models.units import Unit
+from models.venues.checklists import checklist, items_named
+from models.venues.inspection import Inspection, Visit
+from models.venues.inspections import Walk, record_inspection
+from models.venues.problems import Finding, manager_of, open_problems
+from models.venues.register import by_door, longest_unseen, named, near
+from models.venues.venue import DOOR, Venue
+
+
+async def inspect(turn: Turn, argument: str) -> None:
+    """Where nobody has been for longest; the venues of a name; the one whose door was scanned."""
+    actor = await turn.actor()
+    if not actor.may(Action.INSPECT):
+        raise UserError("access.staff_only")
+    if argument.startswith(DOOR):
+        venue = await by_door(turn.session, actor, argument.removeprefix(DOOR))
+        if venue is None:
+            raise UserError("inspect.door_unknown")
+        await begin(turn, [str(venue.id)])
+        return
+    if argument:
+        turn.send(views.found(await named(turn.session, actor, argument), argument))
+        return
+    turn.send(views.due(await longest_unseen(turn.session, actor)))
+
+
+async def here(turn: Turn) -> bool:
+    """Her place on the map: the nearest venues."""
+    event, actor = turn.event, await turn.actor()
+    if event.kind != "location" or not actor.may(Action.INSPECT):
+        return False
+    assert event.latitude is not None, "a location has both"
+    assert event.longitude is not None, "a location has both"
+    turn.send(views.near(await near(turn.session, actor, event.latitude, event.longitude)))
+    return True
+
+
+async def begin(turn: Turn, arguments: Sequence[str]) -> None:
+    """The list as it stands now is the one that she walks through."""
+    visit = Visit.SUPERVISION if arguments[1:] == ["supervision"] else Visit.DAILY
+    venue = await _venue(turn, arguments[0] if arguments else "")
+    items = await checklist(turn.session, venue.kind)
+    waiting = await open_problems(turn.session, [venue.id])
+    if waiting:
+        turn.send(views.waiting(venue, waiting))
+    context = {"venue": venue.id, "visit": visit, "items": [item.code for item in items]}
+    await turn.begin(Inspect, context)
+
+
+async def _venue(turn: Turn, claimed: str) -> Venue:
+    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    venue = await access_venue(turn.session, await turn.actor(), number)
+    if not venue.is_there():
+        raise UserError("venue.gone_for_good", name=venue.name)
+    return venue
+
+
+async def _items(turn: Turn, draft: Draft, _query: str) -> Sequence[Option]:
+    venue = await _venue(turn, str(draft.context.get("venue", "")))
+    items = await items_named(turn.session, venue.kind, draft.context["items"])
+    return [Option(item.code, item.label) for item in items]
+
+
+async def submit(turn: Turn, filled: Inspect, draft: Draft) -> Filed:
+    venue = await _venue(turn, str(draft.context["venue"]))
+    unit = await turn.session.get_one(Unit, venue.unit_id)
+    rules = await rules_for(turn.session, unit)
+    items = {
+        item.code: item
+        for item in await items_named(turn.session, venue.kind, draft.context["items"])
+    }
+    submission = await turn.file(filled, draft, person_id=None, unit_id=unit.id)
+    visit = Visit(draft.context["visit"])
+    walk = Walk(venue, turn.account.id, submission.id, visit, tuple(items.values()), turn.now)
+    findings = [Finding(items[one.item], one.word, one.photo, one.fixed) for one in filled.failed]
+    row, problems = await record_inspection(turn.session, walk, findings, rules)
+    turn.audit("venue.inspected", f"venue:{venue.id}", visit=visit, failed=row.failed)
+    lines = views.done(venue, row, problems)
+    manager = await manager_of(turn.session, venue)
+    if manager is not None and manager != turn.account.id:
+        turn.tell(
+            manager, views.to_sign(venue, row, problems), f"inspected:{row.id}", Priority.NOTICE
+        )
+        lines = (*lines, views.told(venue))
+    elif manager is None:
+        lines = (*lines, views.nobody(venue))
+    return Filed(submission, lines)
+
+
+async def sign(turn: Turn, arguments: Sequence[str]) -> None:
+    """The manager has read what was found; a second tap keeps the first hour."""
+    row: Inspection = await access_inspection(
+        turn.session, await turn.actor(), arguments[0] if arguments else "", turn.now
+    )
+    if row.signed_at is None:
+        row.signed_at, row.signed_by = turn.now, turn.account.id
+        turn.audit("inspection.signed", f"inspection:{row.id}")
+    venue = await turn.session.get_one(Venue, row.venue_id)
+    turn.replace(views.signed(venue, row))
+
+
+FEATURE = Feature(
+    commands={"inspect": inspect},
+    actions={"inspect": begin, "sign": sign},
+    forms=(FormSpec(Inspect, submit, {"venueitems": _items}, final=True),),
+    menu=(MenuItem("inspect", (Role.INSPECTOR, *TEAM)),),
+    free=(here,),
+)
