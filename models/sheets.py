@@ -16,6 +16,7 @@ BROUGHT_BY: Mapping[str, tuple[Action, ...]] = {
     "people": (Action.SEE, Action.ADMINISTER),
     "leads": (Action.OVERSEE,),
     "duty": (Action.OVERSEE,),
+    "venues": (Action.INSPECT, Action.ADMINISTER),
 }
 
 

@@ -9,13 +9,10 @@ from models.access import Action, Actor
 from models.units import Unit
 
 
-def branches(actor: Actor) -> tuple[str, ...]:
-    """The branches of the tree that she keeps the lists of."""
-    return tuple({*actor.paths(Action.SEE), *actor.paths(Action.ADMINISTER)})
-
-
-async def units_of(session: AsyncSession, actor: Actor) -> frozenset[int]:
-    """The units that she may write to."""
-    mine = branches(actor)
+async def units_of(
+    session: AsyncSession, actor: Actor, action: Action = Action.SEE
+) -> frozenset[int]:
+    """The units whose lists she keeps: where she may do this, or administers."""
+    mine = (*actor.paths(action), *actor.paths(Action.ADMINISTER))
     rows = await session.execute(select(Unit.id, Unit.path))
     return frozenset(unit_id for unit_id, path in rows if path.startswith(mine))

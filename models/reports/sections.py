@@ -21,6 +21,7 @@ from models.reports.figures import Counting, Section
 from models.reports.measures import MEASURES
 from models.reports.periods import Period, happened, rows, within
 from models.reports.residents import ROSTER
+from models.reports.venues import FIXING, PROBLEMS, VENUES
 from models.samples import Result, Sample
 
 
@@ -141,4 +142,5 @@ DUTY = Section("duty", Shift.unit_id, _duty, news=("absent",))
 _ASKED = (BALANCES[Kind.CHECKIN], BALANCES[Kind.TEST])
 _DOORS = (VISITS, AWAY, RINGS, ROSTER)
 _PEOPLE = (LEADS, *CHANNELS, ARRIVALS, OBSERVED, MEASURES)
-SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, DUTY, *_DOORS)
+_SITES = (VENUES, PROBLEMS, FIXING)
+SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, DUTY, *_DOORS, *_SITES)

@@ -30,9 +30,9 @@ class Told:
     longitude: float | None = None
 
 
-async def add_venue(session: AsyncSession, told: Told, by: int | None, now: datetime) -> Venue:
-    """Put a venue into the register; the same name at the same address is the same venue."""
-    known = await session.scalar(
+async def venue_like(session: AsyncSession, told: Told) -> Venue | None:
+    """The venue of this name at this address in the unit."""
+    return await session.scalar(
         select(Venue)
         .where(
             Venue.unit_id == told.unit_id, Venue.name == told.name, Venue.address == told.address
@@ -40,6 +40,11 @@ async def add_venue(session: AsyncSession, told: Told, by: int | None, now: date
         .order_by(Venue.id)
         .limit(1)
     )
+
+
+async def add_venue(session: AsyncSession, told: Told, by: int | None, now: datetime) -> Venue:
+    """Put a venue into the register; the same name at the same address is the same venue."""
+    known = await venue_like(session, told)
     venue = known or Venue(code=new_code(CODE_LENGTH), created_at=now, created_by=by)
     venue.kind, venue.name, venue.address = told.kind, told.name, told.address
     venue.unit_id = told.unit_id

@@ -78,7 +78,8 @@ async def note_finding(
     await session.flush()
     said = Proof(finding.word, finding.photo)
     if finding.fixed:
-        await _put_right_at_once(session, problem, inspection_id, said, by, now)
+        step = Step.CLOSED if was_open else Step.SPOT
+        await _put_right_at_once(session, problem, step, inspection_id, said, by, now)
     elif was_open:
         _note(session, problem, Step.SEEN, by, now, said, inspection_id)
     else:
@@ -113,12 +114,13 @@ async def _same_before(
 async def _put_right_at_once(
     session: AsyncSession,
     problem: Problem,
+    step: Step,
     inspection_id: int,
     said: Proof,
     by: int,
     now: datetime,
 ) -> None:
-    _note(session, problem, Step.SPOT, by, now, said, inspection_id)
+    _note(session, problem, step, by, now, said, inspection_id)
     problem.state, problem.closed_at = State.CLOSED, now
     for kind in (Kind.PROBLEM, Kind.RECHECK):
         await _end(session, problem, kind, by, now)
@@ -182,6 +184,8 @@ async def send_back(
 ) -> None:  # fmt: skip
     """What was shown is not enough, or it is back: the venue has the whole time once more."""
     relapsed = not problem.is_open()
+    if not venue.is_there():
+        raise UserError("venue.gone_for_good", name=venue.name)
     if not relapsed and problem.state != State.PROVED:
         raise UserError("problem.not_proved")
     _note(session, problem, Step.RELAPSED if relapsed else Step.RETURNED, by, now, proof)

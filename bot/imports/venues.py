@@ -1,0 +1,103 @@
+"""Imports the register of venues: each with who answers for it inside, who gets a one-time code.
+
+One transaction: a code must not be lost after its appointment has been written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.imports.berth import Berth
+from bot.imports.directory import Directory
+from bot.imports.person import name_of, phone_of
+from bot.imports.reach import units_of
+from bot.imports.result import Outcome, Result, Results, refused
+from bot.imports.sheet import Reading, Row
+from bot.imports.vocabulary import meaning
+from models.access import Action
+from models.messages import Text, UserError
+from models.venues.kinds import VenueKind
+from models.venues.managing import Told, add_venue, appoint_manager, venue_like
+
+LONGEST_NAME = 80
+LONGEST_ADDRESS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """A readable row."""
+
+    told: Told
+    manager: str
+    phone: str
+
+
+async def land(session: AsyncSession, rows: Sequence[Row], berth: Berth) -> Results:
+    """Write the good rows; a venue that is known is renamed in nothing, only told anew."""
+    reach = await units_of(session, berth.actor, Action.INSPECT) if berth.actor else None
+    directory = await Directory.open(session, reach)
+    by = berth.actor.account_id if berth.actor else None
+    results: dict[int, Result] = {}
+    first: dict[Told, int] = {}
+    for row in rows:
+        reading = Reading(row)
+        listed = _listed(reading, directory)
+        if listed is None:
+            results[row.number] = refused(*reading.reasons)
+        elif (before := first.setdefault(listed.told, row.number)) != row.number:
+            results[row.number] = refused(Text("import.duplicate_row", {"row": before}))
+        else:
+            results[row.number] = await _put(session, listed, by, berth)
+    return results
+
+
+async def _put(session: AsyncSession, listed: _Listed, by: int | None, berth: Berth) -> Result:
+    known = await venue_like(session, listed.told)
+    same = known is not None and known.kind == listed.told.kind
+    venue = await add_venue(session, listed.told, by, berth.now)
+    code, before = "", venue.manager_id
+    if listed.manager:
+        code = await appoint_manager(session, venue, listed.manager, listed.phone, berth.now)
+    if known is None:
+        return Result(Outcome.NEW, code=code)
+    unchanged = same and before == venue.manager_id
+    return Result(Outcome.SAME if unchanged else Outcome.CHANGED, code=code)
+
+
+def _listed(reading: Reading, directory: Directory) -> _Listed | None:
+    """What a row tells; None with the reading's reasons."""
+    name = reading.take("name", _name)
+    kind = reading.take("kind", _kind)
+    address = reading.take("address", _address)
+    unit_id = directory.named_in(reading)
+    manager = reading.take_any("manager", name_of) or ""
+    phone = reading.take_any("phone", phone_of) or ""
+    if unit_id is None and not any(reading.row.text(n) for n in ("unit", "village", "township")):
+        reading.reasons.append(Text("import.empty", {"column": Text("import.field.unit")}))
+    if manager and not phone:
+        reading.reasons.append(Text("import.empty", {"column": Text("import.field.phone")}))
+    if reading.reasons or not (name and kind and address and unit_id):
+        return None
+    return _Listed(Told(kind, name, address, unit_id), manager, phone)
+
+
+def _name(text: str) -> str:
+    if len(text) > LONGEST_NAME:
+        raise UserError("import.title_long", max=LONGEST_NAME)
+    return text
+
+
+def _address(text: str) -> str:
+    if len(text) > LONGEST_ADDRESS:
+        raise UserError("import.title_long", max=LONGEST_ADDRESS)
+    return text
+
+
+def _kind(text: str) -> VenueKind:
+    found = meaning("venue", text)
+    if found is None:
+        raise UserError("import.venue_unknown", kind=text)
+    return VenueKind(found)
