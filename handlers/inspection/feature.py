@@ -120,6 +120,6 @@ FEATURE = Feature(
     commands={"inspect": inspect},
     actions={"inspect": begin, "sign": sign},
     forms=(FormSpec(Inspect, submit, {"venueitems": _items}, final=True),),
-    menu=(MenuItem("inspect", (Role.INSPECTOR, *TEAM)),),
+    menu=(MenuItem("inspect", (*TEAM, Role.INSPECTOR)),),
     free=(here,),
 )

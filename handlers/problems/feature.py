@@ -156,5 +156,5 @@ FEATURE = Feature(
         FormSpec(ProveRight, submit_proof, final=True),
         FormSpec(NotRight, submit_return, final=True),
     ),
-    menu=(MenuItem("problems", (Role.VENUE, Role.INSPECTOR, *TEAM)),),
+    menu=(MenuItem("problems", (*TEAM, Role.INSPECTOR, Role.VENUE)),),
 )

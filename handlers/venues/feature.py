@@ -239,7 +239,7 @@ FEATURE = Feature(
         FormSpec(OwnItem, submit_item, final=True),
     ),
     menu=(
-        MenuItem("venues", (Role.VENUE, Role.INSPECTOR, *TEAM)),
-        MenuItem("checklist", (Role.INSPECTOR, Role.DISTRICT)),
+        MenuItem("venues", (*TEAM, Role.INSPECTOR, Role.VENUE)),
+        MenuItem("checklist", (Role.DISTRICT, Role.INSPECTOR)),
     ),
 )

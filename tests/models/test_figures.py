@@ -319,6 +319,8 @@ def _came_to(what: str, hours: int, more: int) -> Counter[str]:
                     "leads.new": today,
                     "leads.waiting": ever,
                     "leads.total": ever,
+                    "from_visit.new": today,
+                    "from_visit.open": ever,
                     "arrivals.came": today,
                     "arrivals.late": today * late,
                     "arrivals.in_time": today * (1 - late),
