@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 
-import xlsxwriter
-
 from models.access import Action, Actor
 
 BROUGHT_BY: Mapping[str, tuple[Action, ...]] = {
@@ -33,6 +31,8 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def written(rows: Sequence[Sequence[str]]) -> bytes:
     """A workbook of these rows, the first of which are the headings. Every cell is text: none of
     them turns into a formula or a link."""
+    import xlsxwriter
+
     content = io.BytesIO()
     book = xlsxwriter.Workbook(content, {"in_memory": True})
     page, head = book.add_worksheet(), book.add_format({"bold": True})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
+from handlers.engine.parse import clean
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.inspection import views
 from handlers.inspection.form import Inspect
@@ -35,8 +36,8 @@ async def inspect(turn: Turn, argument: str) -> None:
             raise UserError("inspect.door_unknown")
         await begin(turn, [str(venue.id)])
         return
-    if argument:
-        turn.send(views.found(await named(turn.session, actor, argument), argument))
+    if wanted := clean(argument):
+        turn.send(views.found(await named(turn.session, actor, wanted), wanted))
         return
     turn.send(views.due(await longest_unseen(turn.session, actor)))
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
+from handlers.engine.parse import clean
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.places import units_at
 from handlers.turn import Turn
@@ -40,8 +41,8 @@ async def venues(turn: Turn, argument: str) -> None:
             turn.send(views.own(venue, await checklist(turn.session, venue.kind), waiting))
         return
     found = (
-        await named(turn.session, actor, argument)
-        if argument
+        await named(turn.session, actor, wanted)
+        if (wanted := clean(argument))
         else await longest_unseen(turn.session, actor)
     )
     turn.send(views.listed(found))

@@ -58,6 +58,8 @@ def allowed(name: str, action: Action) -> bool:
             return name in SUPERVISING
         case Action.ADMINISTER:
             return name == "冯静"
+        case Action.INSPECT:
+            return name in ABOVE or name == "郑义"
         case Action.CARE:
             return name in {"李强", "赵敏", "孙丽"}
         case _:
@@ -118,6 +120,7 @@ RIGHTS: Mapping[Action, tuple[tuple[Role, ...], bool]] = {
     Action.RELEASE: (STAFFED, False),
     Action.KEEP: (STAFFED, False),
     Action.CARE: ((Role.GRID_WORKER, Role.COMMUNITY), False),
+    Action.INSPECT: ((*STAFFED, Role.INSPECTOR), False),
     Action.OVERSEE: (OVERSEEING, False),
     Action.ADMINISTER: ((Role.ADMIN,), False),
 }
@@ -334,6 +337,8 @@ async def test_what_is_visible_follows_the_tree(session: AsyncSession, now: date
         "高峰": willow,
         "冯静": set(),
         "许红": set(),
+        "郑义": set(),
+        "马兰": set(),
     }
     assert await names(session, await actor(session, "陈建国", now)) == family
     assert await names(session, await actor(session, "王芳", now)) == {"王芳"}

@@ -49,6 +49,7 @@ APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     Kind.RECORD: ({"register": "drugsale"}, {}),
     Kind.ZERO: ({**DAY, "figures": {}, "zero": True}, {}),
     Kind.HELP: (ASKED, DETAIL),
+    Kind.VOLUNTEER: ({"volunteer": 1}, {"staff": "王芳", "phone": "13812345678"}),
     **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), (FOUND, {"venue": "花园超市"})),
     Kind.DUTY: (SHIFT, {"staff": "李强"}),
     Kind.SIGNOUT: (SHIFT, {"staff": "李强"}),

@@ -29,11 +29,18 @@ from models.records import give_verdict
 from models.registers import Submission, dump_answers
 from models.reports.numbers import Numbers, count
 from models.reports.periods import Period
+from models.rules import Rules
 from models.samples import Result, record_result
 from models.sending import record_sent
 from models.session import Database
 from models.tenancies import Tenancy
 from models.tips import Tip, TipKind
+from models.venues.checklists import shipped
+from models.venues.inspection import Visit
+from models.venues.inspections import Walk, record_inspection
+from models.venues.kinds import VenueKind
+from models.venues.managing import Told, add_venue
+from models.venues.problems import Finding
 from models.volunteers import Volunteer
 from scheduler.sweep import tick
 from scheduler.upkeep import plan_upkeep
@@ -67,6 +74,10 @@ NIGHTS = {
     "tips.text": 90,
     "tips.place": 90,
     "tips.photo": 90,
+    "problems.word": 91,
+    "problems.photo": 91,
+    "problem_steps.word": 90,
+    "problem_steps.photo": 90,
     "obligations.detail": 91,
     "samples.photo": 91,
     "chat_groups.title": 91,
@@ -88,6 +99,22 @@ REASONS = {
 }
 
 
+async def _find_and_close(session: AsyncSession, by: int, now: datetime) -> None:
+    """A problem of a venue, put right before the inspector left."""
+    unit = await unit_of(session, "花园社区")
+    told = Told(VenueKind.SHOP, "花园超市", "花园小区1栋", unit.id)
+    venue = await add_venue(session, told, by, now)
+    paper = Submission(
+        form="inspect", version=1, receipt="220704-BBBBB", answers="{}", actor_id=by, at=now
+    )
+    session.add(paper)
+    await session.flush()
+    items = shipped(VenueKind.SHOP)
+    walk = Walk(venue, by, paper.id, Visit.DAILY, items, now)
+    finding = Finding(items[0], "没有贴场所码", "photo-3", fixed=True)
+    await record_inspection(session, walk, [finding], Rules())
+
+
 async def seed(session: AsyncSession, now: datetime) -> None:
     """Something in every sealed column, told at `now`; whoever it is about is observed no more."""
     worker = await account_of(session, "李强")
@@ -97,6 +124,7 @@ async def seed(session: AsyncSession, now: datetime) -> None:
     test = (await duties_of(session, episode, Kind.TEST))[0]
     await record_result(session, test, Result.NEGATIVE, "photo-1", worker.id, now)
     await duty(session, "nobody's", now, kind=Kind.CONTACT, within=timedelta(), detail="{}")
+    await _find_and_close(session, worker.id, now)
     person = await person_of(session, "陈建国")
     person.care = dump_care([Care.CHRONIC])
     assert person.household_id is not None
@@ -153,7 +181,8 @@ async def seed(session: AsyncSession, now: datetime) -> None:
         )
     )
     await session.flush()
-    told = (await session.scalars(select(Submission))).one()
+    checkins = select(Submission).where(Submission.form == "checkin")
+    told = (await session.scalars(checkins)).one()
     await give_verdict(session, [told], worker.id, now, "x")
     await close_episode(session, episode, EpisodeEnd.RELEASED, worker.id, now)
     await _stand(session, worker, now)

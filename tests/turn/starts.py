@@ -52,7 +52,7 @@ _SALE = (
     "是",
     "[.submit]",
 )
-_RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:]")
+_RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:p2]")
 _VENUE = ("/venues", "[a:addvenue]", "1", "花园超市", "花园小区1栋商铺1", "1", "跳过", "马兰",
           "13900000012", "[.submit]")  # fmt: skip
 _FAILED = (*_VENUE, "[a:inspect:]", "口罩", "没戴口罩", "[photo]", "否", "[.done]")
@@ -108,6 +108,7 @@ FORMS = (
     Play("孙丽", ("/lead", "1", "高建军", "跳过", "13600000001", "花园小区一网格5号", "跳过",
                 "[.submit]", "@1h", "李强> [a:paper:]", "李强> 510107197702146090",
                 "李强> [.submit]")),
+    Play("路人", ("/volunteer", "2", "周一", "1", "高建军", "13600000001", "1", "[.submit]")),
     Play("郑义", _FAILED),
     Play("郑义", (*_FAILED, "@1h", "马兰> [a:prove:]", "马兰> [photo]", "马兰> 都戴了", "@1h",
                 "[a:probagain:]", "还有一个没戴", "[photo]")),
@@ -130,7 +131,7 @@ FORMS = (
     Play("陈建国", ("/need", "4", "睡不着", "[.submit]")),
     Play("陈建国", ("/need", "2", "降压药", "[.submit]", "@1h", "李强> [a:helptake:]",
                 "李强> [a:helpdone:]", "[a:helplack:]", "碎了")),
-    Play("王芳", ("/volunteer", "2", "[.done]", "周一 周二", "[.+:morning]", "[.done]",
+    Play("王芳", ("/volunteer", "2", "周一 周二", "[.+:morning]", "[.done]",
                 "[.submit]")),
     Play("许红", _SALE),
     Play("路人", ("/start code-venue", "/records", "[a:register:absence]", "[a:enter:absence]",
@@ -209,7 +210,7 @@ DEEDS = (
                 "陈建国> [a:ring:1:need:]", "陈建国> [a:ring:1:help:]", "陈建国> /cancel",
                 "陈建国> /ring", "陈建国> [:no]", "[a:ring:1]", "[:doors]", "[a:ring:1:door:]",
                 "/ring", "[a:ring:1]", "[:end]", "[:yes]")),
-    Play("李强", (*_RING, "陈建国> [:yes]", "陈建国> [a:ringhome:quiet]",
+    Play("李强", (*_RING[:-1], "[a:ring:1:head:p12]", "陈建国> [a:ringhome:quiet]",
                 "陈建国> [a:ringhome:leave]")),
     Play("李强", ("/visit", "[a:doors:]", "[a:door:]", "[a:arrival:]", "高建军", "13600000001",
                 "510107197702146090", *_WELL_TOLD[:3], "[.submit]", "[a:withdraw:]")),
@@ -260,6 +261,7 @@ DEEDS = (
     Play("陈建国", (*_CALLED, "[a:servetake:]", "[a:servedone:]", "王芳> [a:helpgot:]")),
     Play("陈建国", (*_CALLED, "[a:servetake:]", "[a:serveback:]")),
     Play("陈建国", (*_CALLED, "[a:serveno:]")),
+    Play("陈建国", (*_OFFERED, "李强> [a:volphone:]")),
     Play("陈建国", (*_CALLED, "[a:servetake:]", "李强> [a:helptake:]", "李强> [a:helpback:]")),
     Play("李强", ("/for 陈奶奶", "[:ok]", "[:volunteer]", "2", "周一", "1",
                 "13600000001", "[.submit]", "/volunteer")),
