@@ -60,6 +60,15 @@ async def show(turn: Turn, arguments: Sequence[str]) -> None:
     turn.send(await views.card(turn.session, venue, waiting, SETTABLE))
 
 
+async def door(turn: Turn, arguments: Sequence[str]) -> None:
+    """The code on its door, for whoever inspects there and for its manager."""
+    actor = await turn.actor()
+    claimed = arguments[0] if arguments else ""
+    mine = await managed_by(turn.session, actor, turn.now)
+    own = next((venue for venue in mine if str(venue.id) == claimed), None)
+    turn.send(views.door(own or await _venue(turn, arguments)))
+
+
 async def trading(turn: Turn, arguments: Sequence[str]) -> None:
     """Open, resting or gone for good. To suspend is an officer's order, not a button."""
     venue = await _venue(turn, arguments)
@@ -226,6 +235,7 @@ FEATURE = Feature(
     commands={"venues": venues, "checklist": checklists},
     actions={
         "venue": show,
+        "venuedoor": door,
         "addvenue": begin_add,
         "trading": trading,
         "venuehead": begin_manager,

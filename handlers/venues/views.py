@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Assignment
 from models.identity import mask_phone
-from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
+from models.messages import Button, Outbound, Poster, Rows, Style, Text, Value, verbatim
 from models.units import Unit
 from models.venues.checklists import Item, book
 from models.venues.kinds import Trading, VenueKind
@@ -47,10 +47,10 @@ async def card(
         Text("venue.card", _about(venue)),
         Text("venue.responsible", {"inside": inside, "outside": outside}),
         Text("venue.seen", {"at": seen, "n": len(waiting)}),
-        Text("venue.door", {"code": f"{DOOR}{venue.code}"}),
     )
     head = Button(Text("action.venuehead"), f"a:venuehead:{venue.id}")
-    rows: Rows = ((head, Button(Text("action.venueofficer"), f"a:venueofficer:{venue.id}")),)
+    officer = Button(Text("action.venueofficer"), f"a:venueofficer:{venue.id}")
+    rows: Rows = ((head, officer), (_door(venue),))
     if venue.is_there():
         inspect = Button(Text("action.inspect"), f"a:inspect:{venue.id}", style=Style.PRIMARY)
         above = Button(Text("action.supervise"), f"a:inspect:{venue.id}:supervision")
@@ -86,8 +86,21 @@ def own(venue: Venue, items: Sequence[Item], waiting: Sequence[Problem]) -> Outb
     lines = [Text("venue.card", _about(venue)), Text("venue.checked_for", {"n": len(items)})]
     lines += [Text("checklist.line", {"item": item.label}) for item in items]
     lines.append(Text("venue.own_open", {"n": len(waiting)}))
-    rows: Rows = ((Button(Text("venue.own_problems"), "a:go:problems"),),) if waiting else ()
+    rows: Rows = ((_door(venue),),)
+    if waiting:
+        rows = ((Button(Text("venue.own_problems"), "a:go:problems"),), *rows)
     return Outbound(tuple(lines), rows)
+
+
+def _door(venue: Venue) -> Button:
+    return Button(Text("action.venuedoor"), f"a:venuedoor:{venue.id}")
+
+
+def door(venue: Venue) -> Outbound:
+    """The code for the venue's door, to be printed: whoever inspects scans it."""
+    shown = (Text("venue.poster", {"name": venue.name}), Text("venue.poster_for"))
+    poster = Poster(f"{DOOR}{venue.code}", shown)
+    return Outbound((Text("venue.door", {"name": venue.name}),), poster=poster)
 
 
 def kinds() -> Outbound:

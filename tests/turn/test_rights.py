@@ -123,6 +123,7 @@ OTHERS = {
     # of venues, see test_venues.py
     *("inspect", "sign", "problem", "probpic", "proback", "prove", "probclose", "probagain"),
     *("probheld", "venue", "addvenue", "trading", "venuehead", "venueofficer"),
+    "venuedoor",
     *("checklist", "itemswitch", "itemadd"),
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),

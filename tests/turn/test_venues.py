@@ -76,6 +76,17 @@ async def test_a_venue_is_for_those_who_inspect_there(talk: Talk, shop: Venue, v
         await talk.say(person, "/cancel")
 
 
+async def test_the_code_of_a_door_is_for_those_who_inspect_and_for_its_manager(
+    talk: Talk, shop: Venue
+) -> None:
+    for person in OUTSIDE:
+        assert refused(await talk.tap(person, f"a:venuedoor:{shop.id}")), person
+    for person in (INSPECTOR, MANAGER):
+        (letter,) = await talk.tap(person, f"a:venuedoor:{shop.id}")
+        assert letter.message.poster is not None
+        assert letter.message.poster.start == f"{DOOR}{shop.code}"
+
+
 async def test_a_door_leads_to_its_inspection(talk: Talk, shop: Venue) -> None:
     letters = await talk.say(INSPECTOR, f"/start {DOOR}{shop.code}")
     assert "inspect.failed.ask" in [key for one in letters for key in one.keys]
