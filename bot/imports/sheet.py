@@ -29,7 +29,7 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "units": (("code",), ("title",)),
     "staff": (("name",), ("phone",), ("role",), ("unit", "village", "township")),
     "people": (("name",), ("id_number", "address"), ("unit", "village", "address")),
-    "venues": (("name",), ("kind",), ("address",), ("unit", "village", "township")),
+    "venues": (("name",), ("kind",), ("address",), ("unit", "township")),
     "duty": (("on",), ("post",), ("since",), ("name", "phone")),
     # Without a word of where they come from, they could be anybody's list.
     "leads": (

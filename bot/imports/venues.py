@@ -75,7 +75,7 @@ def _listed(reading: Reading, directory: Directory) -> _Listed | None:
     unit_id = directory.named_in(reading)
     manager = reading.take_any("manager", name_of) or ""
     phone = reading.take_any("phone", phone_of) or ""
-    if unit_id is None and not any(reading.row.text(n) for n in ("unit", "village", "township")):
+    if unit_id is None and not any(reading.row.text(n) for n in ("unit", "township")):
         reading.reasons.append(Text("import.empty", {"column": Text("import.field.unit")}))
     if manager and not phone:
         reading.reasons.append(Text("import.empty", {"column": Text("import.field.phone")}))
