@@ -5,7 +5,7 @@ One transaction: a code must not be lost after its appointment has been written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -69,9 +69,9 @@ async def _put(session: AsyncSession, listed: _Listed, by: int | None, berth: Be
 
 def _listed(reading: Reading, directory: Directory) -> _Listed | None:
     """What a row tells; None with the reading's reasons."""
-    name = reading.take("name", _name)
+    name = reading.take("name", _within(LONGEST_NAME))
     kind = reading.take("kind", _kind)
-    address = reading.take("address", _address)
+    address = reading.take("address", _within(LONGEST_ADDRESS))
     unit_id = directory.named_in(reading)
     manager = reading.take_any("manager", name_of) or ""
     phone = reading.take_any("phone", phone_of) or ""
@@ -84,16 +84,15 @@ def _listed(reading: Reading, directory: Directory) -> _Listed | None:
     return _Listed(Told(kind, name, address, unit_id), manager, phone)
 
 
-def _name(text: str) -> str:
-    if len(text) > LONGEST_NAME:
-        raise UserError("import.title_long", max=LONGEST_NAME)
-    return text
+def _within(longest: int) -> Callable[[str], str]:
+    """Reads a text of at most so many characters."""
 
+    def read(text: str) -> str:
+        if len(text) > longest:
+            raise UserError("import.title_long", max=longest)
+        return text
 
-def _address(text: str) -> str:
-    if len(text) > LONGEST_ADDRESS:
-        raise UserError("import.title_long", max=LONGEST_ADDRESS)
-    return text
+    return read
 
 
 def _kind(text: str) -> VenueKind:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from handlers.away import views
 from handlers.away.form import AwayBack, AwayPlan
+from handlers.claims import claimed_number
 from handlers.turn import Turn
 from models.access import Action, access_person
 from models.away import (
@@ -38,7 +39,7 @@ DEEDS = ("call", "missed", "staying", "undecided", "planned", "back", "past", "m
 async def _record(turn: Turn, claimed: object) -> tuple[Absence, Person]:
     """The record that a button or a draft claims, locked, and its person."""
     text = str(claimed)
-    number = int(text) if text.isdecimal() and len(text) < 16 else 0
+    number = claimed_number(text)
     absence = await turn.session.scalar(
         select(Absence).where(Absence.id == number).with_for_update()
     )

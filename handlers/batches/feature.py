@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from handlers.batches import views
+from handlers.claims import claimed_number
 from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
 from models.access import Action, Actor, access_batch, under
@@ -61,7 +62,7 @@ async def _page(turn: Turn, number: int) -> Outbound:
 async def answer(turn: Turn, arguments: Sequence[str]) -> None:
     """One tap: the answer sheet, or the reply to a letter, comes as a file."""
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     batch = await access_batch(turn.session, await turn.actor(), number, Action.SEE)
     await file_job(turn.session, ANSWER, turn.account.id, {"batch": batch.id}, turn.now)
     turn.send(views.writing(batch))

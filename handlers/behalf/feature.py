@@ -12,6 +12,7 @@ from datetime import time
 from sqlalchemy import select
 
 from handlers.behalf.form import Whom
+from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, FormSpec, MenuItem
@@ -80,7 +81,7 @@ async def submit(turn: Turn, filled: Whom, _draft: Draft) -> None:
 async def _hers(turn: Turn, claimed: str) -> Person:
     """The person that a button claims, as a worker of her unit reaches her."""
     await _worker(turn)
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     return await access_person(turn.session, await turn.actor(), number, Action.CLAIM)
 
 

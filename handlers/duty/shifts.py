@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from sqlalchemy import and_, case, false, or_, select
 
+from handlers.claims import claimed_number
 from handlers.duty import views
 from handlers.engine.context import Option
 from handlers.turn import Turn
@@ -28,7 +29,7 @@ AHEAD = timedelta(days=14)
 def number_in(arguments: Sequence[str]) -> int:
     """The number that a button claims; 0, which nothing has, when it is none."""
     claimed = arguments[0] if arguments else ""
-    return int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    return claimed_number(claimed)
 
 
 async def shift_behind(turn: Turn, number: int, action: Action) -> tuple[Shift, Post]:

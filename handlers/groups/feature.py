@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
@@ -63,7 +64,7 @@ async def _claimed(turn: Turn, arguments: Sequence[str]) -> Group:
     if not actor.roles & set(TEAM):
         raise UserError("access.staff_only")
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     return await access_group(turn.session, actor, number)
 
 

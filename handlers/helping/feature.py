@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.helping import views
@@ -201,7 +202,7 @@ async def back(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def _asked(turn: Turn, arguments: Sequence[str]) -> Obligation:
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     return await access_asked(turn.session, await turn.actor(), number)
 
 

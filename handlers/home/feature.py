@@ -17,6 +17,7 @@ from models.people import phone_index
 from models.rota import adopt
 from models.slips import slip_of
 from models.units import Unit
+from models.venues.managing import adopt_venues
 from models.venues.venue import DOOR
 
 GO = "go-"  # what a button in a group brings along: the command that it stands for
@@ -56,6 +57,7 @@ async def _welcome(turn: Turn, role: Role, unit_id: int) -> None:
     assert unit is not None, "an invitation belongs to a unit"
     turn.forget_actor()
     await adopt(turn.session, turn.account.id)
+    await adopt_venues(turn.session, turn.account.id, turn.now)
     if role == Role.RESIDENT:
         await turn.registry.commands["report"](turn, "")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse import clean
@@ -18,7 +19,7 @@ from models.outbox import Priority
 from models.rules import rules_for
 from models.units import Unit
 from models.venues.checklists import checklist, items_named
-from models.venues.inspection import Inspection, Visit
+from models.venues.inspection import Visit
 from models.venues.inspections import Walk, record_inspection
 from models.venues.problems import Finding, manager_of, open_problems
 from models.venues.register import by_door, longest_unseen, named, near
@@ -66,7 +67,7 @@ async def begin(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 async def _venue(turn: Turn, claimed: str) -> Venue:
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     venue = await access_venue(turn.session, await turn.actor(), number)
     if not venue.is_there():
         raise UserError("venue.gone_for_good", name=venue.name)
@@ -107,9 +108,8 @@ async def submit(turn: Turn, filled: Inspect, draft: Draft) -> Filed:
 
 async def sign(turn: Turn, arguments: Sequence[str]) -> None:
     """The manager has read what was found; a second tap keeps the first hour."""
-    row: Inspection = await access_inspection(
-        turn.session, await turn.actor(), arguments[0] if arguments else "", turn.now
-    )
+    number = claimed_number(arguments[0] if arguments else "")
+    row = await access_inspection(turn.session, await turn.actor(), number, turn.now)
     if row.signed_at is None:
         row.signed_at, row.signed_by = turn.now, turn.account.id
         turn.audit("inspection.signed", f"inspection:{row.id}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse_leave import parse_leave
@@ -142,7 +143,7 @@ async def back(turn: Turn, _argument: str) -> None:
 async def refused(turn: Turn, arguments: Sequence[str]) -> None:
     """The receiver cannot, and says so in time."""
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     found = await turn.session.get(Leave, number, with_for_update=True)
     if found is None or found.receiver_id != turn.account.id or not found.runs(turn.now):
         raise UserError("access.denied")

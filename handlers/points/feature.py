@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.points import views
@@ -77,7 +78,7 @@ async def _goods_of(turn: Turn, unit: Unit | None) -> Sequence[ShopItem]:
 
 def _number(arguments: Sequence[str]) -> int:
     text = arguments[0] if arguments else ""
-    return int(text) if text.isdecimal() and len(text) < 16 else 0
+    return claimed_number(text)
 
 
 # -- a resident -----------------------------------------------------------------------------------

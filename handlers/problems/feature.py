@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.problems import views
@@ -36,7 +37,7 @@ async def problems(turn: Turn, _argument: str) -> None:
 
 
 async def _of(turn: Turn, claimed: str, *, own: bool) -> tuple[Problem, Venue]:
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     problem = await access_problem(turn.session, await turn.actor(), number, turn.now, own=own)
     return problem, await turn.session.get_one(Venue, problem.venue_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.feature import Feature, FormSpec
 from handlers.turn import Turn
 from models.messages import Outbound, Text, UserError
@@ -13,7 +14,7 @@ from models.registers import Submission, superseded
 async def _mine(turn: Turn, arguments: Sequence[str]) -> tuple[Submission, FormSpec]:
     """The submission behind the button, if it is hers and its window is open."""
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     row = await turn.session.get(Submission, number)
     if row is None or row.actor_id != turn.account.id or row.form not in turn.registry.forms:
         raise UserError("access.denied")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.registers.declaration import Register
 from handlers.turn import Turn
 from models.messages import UserError
@@ -28,4 +29,4 @@ async def hers(turn: Turn) -> list[type[Register]]:
 def number(arguments: Sequence[str], at: int) -> int:
     """A claimed id or page; 0 where there is none."""
     claimed = arguments[at] if len(arguments) > at else ""
-    return int(claimed) if claimed.isdecimal() and claimed.isascii() and len(claimed) < 16 else 0
+    return claimed_number(claimed)

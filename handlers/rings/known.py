@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.rings.views import Known
 from handlers.turn import Turn
 from models.access import Action, access_ring
@@ -17,7 +18,7 @@ def number(arguments: Sequence[str], at: int, kind: str = "") -> int:
     """The id behind the letter of its kind ("h7" is a household); 0, which nothing has."""
     text = arguments[at] if len(arguments) > at else ""
     digits = text.removeprefix(kind) if text.startswith(kind) else ""
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 16 else 0
+    return claimed_number(digits)
 
 
 async def claimed(turn: Turn, arguments: Sequence[str], action: Action) -> Ring:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.roster import views
 from handlers.turn import Turn
@@ -19,7 +20,7 @@ from models.units import Unit
 def number_in(arguments: Sequence[str]) -> int:
     """The id that a button claims; 0 for what is none."""
     claimed = arguments[0] if arguments else ""
-    return int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    return claimed_number(claimed)
 
 
 async def person_of(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
+from handlers.claims import claimed_number
 from handlers.feature import Feature
 from handlers.sheets import views
 from handlers.turn import Turn
@@ -45,7 +46,7 @@ async def take_file(turn: Turn) -> bool:
 async def choose(turn: Turn, arguments: Sequence[str]) -> None:
     """A button under a sheet: the job, what to do with it, and with which part of it."""
     number, choice, *rest = (*arguments, "", "")
-    job_id = int(number) if number.isdecimal() and len(number) < 16 else 0
+    job_id = claimed_number(number)
     if choice not in _CHOICES:
         raise UserError("unknown.button")
     job = await asking_job(turn.session, job_id, turn.account.id)

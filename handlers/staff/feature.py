@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.feature import Feature, MenuItem
 from handlers.staff import views
 from handlers.turn import Turn
@@ -47,7 +48,7 @@ async def _page(turn: Turn, number: int) -> Outbound:
 async def _role(turn: Turn, arguments: Sequence[str]) -> tuple[Assignment, Unit]:
     actor = await _overseer(turn)
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     return await access_role(turn.session, actor, number, turn.now)
 
 

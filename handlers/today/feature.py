@@ -11,6 +11,7 @@ from datetime import time
 
 from sqlalchemy import select
 
+from handlers.claims import claimed_number
 from handlers.feature import Feature, MenuItem
 from handlers.today import views
 from handlers.turn import Turn
@@ -62,7 +63,7 @@ async def _place(turn: Turn, arguments: Sequence[str]) -> Place:
     code, claimed, *_ = (*arguments, "", "")
     if code not in ("", ALL.code, *BY_CODE):
         raise UserError("unknown.button")
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     unit = await turn.session.get(Unit, number) if number else None
     if number and (unit is None or not actor.may(Action.SEE, unit.path)):
         raise UserError("access.denied")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from handlers.claims import claimed_number
 from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
 from handlers.twins import views
@@ -48,7 +49,7 @@ async def decide(turn: Turn, arguments: Sequence[str]) -> None:
     if verb == "begin":
         turn.send(await _first(turn))  # below what the import has said
         return
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     found = await access_twins(turn.session, await turn.actor(), number)
     if found is None or (found[0].parted_at is not None and verb != "again"):
         await _show(turn, (Text("twins.decided"),))

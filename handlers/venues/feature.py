@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse import clean
@@ -50,7 +51,7 @@ async def venues(turn: Turn, argument: str) -> None:
 
 async def _venue(turn: Turn, arguments: Sequence[str]) -> Venue:
     claimed = arguments[0] if arguments else ""
-    number = int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    number = claimed_number(claimed)
     return await access_venue(turn.session, await turn.actor(), number)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.visits import views
 from handlers.visits.views import PAGE, Walk
@@ -32,7 +33,7 @@ def page(arguments: Sequence[str], at: int = 1) -> int:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0
+    return claimed_number(text)
 
 
 async def walk_of(turn: Turn, unit: Unit) -> Walk:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import case, func, select
 
+from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.volunteers import views
 from handlers.volunteers.serving import let_go
@@ -45,7 +46,7 @@ async def turn_page(turn: Turn, arguments: Sequence[str]) -> None:
 
 def _number(arguments: Sequence[str]) -> int:
     claimed = arguments[0] if arguments else ""
-    return int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    return claimed_number(claimed)
 
 
 async def show(turn: Turn, arguments: Sequence[str]) -> None:

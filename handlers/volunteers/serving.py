@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.volunteers import views
 from models import service
@@ -24,7 +25,7 @@ from models.volunteers import Volunteer
 
 def _number(arguments: Sequence[str]) -> int:
     claimed = arguments[0] if arguments else ""
-    return int(claimed) if claimed.isdecimal() and len(claimed) < 16 else 0
+    return claimed_number(claimed)
 
 
 # -- the worker's side -----------------------------------------------------------------------------

@@ -92,6 +92,15 @@ async def appoint_manager(
     return code
 
 
+async def adopt_venues(session: AsyncSession, account_id: int, now: datetime) -> None:
+    """She who was named as manager before she had ever written to us has signed in."""
+    hers = select(Assignment.id).where(
+        Assignment.account_id == account_id, Assignment.role == Role.VENUE
+    )
+    for venue in await session.scalars(select(Venue).where(Venue.manager_id.in_(hers))):
+        await hand_problems_over(session, venue, await manager_of(session, venue), now)
+
+
 async def set_trading(
     session: AsyncSession, venue: Venue, trading: Trading, by: int, now: datetime
 ) -> None:

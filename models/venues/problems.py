@@ -16,7 +16,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import Assignment
 from models.messages import UserError
-from models.obligations import Kind, Obligation, Outcome, by_key, fulfil, oblige, settle
+from models.obligations import (
+    Kind,
+    Obligation,
+    Outcome,
+    by_key,
+    fulfil,
+    look_at_all_again,
+    oblige,
+    settle,
+)
 from models.rules import Rules
 from models.venues.checklists import Item
 from models.venues.problem import Problem, ProblemStep, State, Step
@@ -206,27 +215,25 @@ async def hold(session: AsyncSession, problem: Problem, by: int, now: datetime) 
 
 async def drop_problems(session: AsyncSession, venue: Venue, by: int, now: datetime) -> None:
     """The venue is no more: nothing of it can be put right or looked back at."""
-    problems = await session.scalars(select(Problem).where(Problem.venue_id == venue.id))
-    for problem in problems.all():
+    problems = (await session.scalars(select(Problem).where(Problem.venue_id == venue.id))).all()
+    for problem in problems:
         if problem.is_open():
             problem.state, problem.closed_at = State.CLOSED, now
             _note(session, problem, Step.DROPPED, by, now)
-        for kind in (Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK):
-            await _cancel(session, problem, kind, now, "venue_gone")
+    items = await _duties(session, problems, Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK)
+    await settle(session, items, Outcome.CANCELLED, None, now, "venue_gone")
 
 
 async def hand_problems_over(
     session: AsyncSession, venue: Venue, owner: int | None, now: datetime
 ) -> None:
-    """The venue has another manager, or none: its open problems are hers now."""
-    problems = await session.scalars(
-        select(Problem).where(Problem.venue_id == venue.id, Problem.state != State.CLOSED)
-    )
-    for problem in problems:
-        item = await duty_of(session, problem, Kind.PROBLEM)
-        if item is not None and item.is_open():
-            item.owner_id = owner
-    await session.flush()
+    """The venue has another manager, or one who has just signed in: its open problems are hers
+    now, and she hears of them from the beginning."""
+    items = await _duties(session, await open_problems(session, [venue.id]), Kind.PROBLEM)
+    fresh = [item for item in items if item.owner_id != owner]
+    for item in fresh:
+        item.owner_id = owner
+    await look_at_all_again(session, fresh, now)
 
 
 # -- reading --------------------------------------------------------------------------------------
@@ -257,6 +264,17 @@ async def duty_of(session: AsyncSession, problem: Problem, kind: Kind) -> Obliga
 
 
 # -- the workings ---------------------------------------------------------------------------------
+
+
+async def _duties(
+    session: AsyncSession, problems: Sequence[Problem], *kinds: Kind
+) -> Sequence[Obligation]:
+    """What is still due of these kinds about these problems."""
+    keys = [_key(problem, kind) for problem in problems for kind in kinds]
+    found = await session.scalars(
+        select(Obligation).where(Obligation.key.in_(keys), Obligation.outcome.is_(None))
+    )
+    return found.all()
 
 
 def _key(problem: Problem, kind: Kind) -> str:

@@ -9,15 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from talk import Read, Talk
 
-from models.accounts import Assignment
+from models.accounts import Assignment, Role, invite
 from models.messages import Inbound
+from models.obligations import Kind
 from models.units import Unit
 from models.venues.checklists import checklist
 from models.venues.inspection import Inspection
 from models.venues.kinds import Trading, VenueKind
 from models.venues.managing import Told, add_venue
 from models.venues.problem import Problem, State, Step
-from models.venues.problems import history
+from models.venues.problems import duty_of, history
 from models.venues.venue import DOOR, Venue
 
 INSPECTOR, MANAGER, VILLAGE, ABOVE = "郑义", "马兰", "孙丽", "钱伟"
@@ -124,6 +125,23 @@ async def test_she_who_was_manager_sees_nothing_of_it_any_more(talk: Talk, shop:
         held.until_at = talk.now
     assert refused(await talk.tap(MANAGER, f"a:prove:{problem.id}"))
     assert refused(await talk.tap(MANAGER, f"a:problem:{problem.id}"))
+
+
+async def test_a_manager_who_signs_in_later_hears_of_what_is_open(talk: Talk, shop: Venue) -> None:
+    async with talk.db.write() as session:
+        held = (await session.scalars(select(Assignment).where(Assignment.role == "venue"))).one()
+        account, held.account_id = held.account_id, None
+        code = await invite(session, Role.VENUE, held.unit_id, talk.now, held.id)
+    await fail(talk, INSPECTOR, shop)
+    async with talk.db.read() as session:
+        duty = await duty_of(session, await the_one(talk), Kind.PROBLEM)
+        assert duty is not None
+        assert duty.owner_id is None
+    await talk.say(MANAGER, f"/start {code}")
+    async with talk.db.read() as session:
+        duty = await duty_of(session, await the_one(talk), Kind.PROBLEM)
+        assert duty is not None
+        assert (duty.owner_id, duty.rung) == (account, 0)
 
 
 async def test_only_the_manager_signs_and_once(talk: Talk, shop: Venue) -> None:
