@@ -14,6 +14,7 @@ from cryptography.exceptions import InvalidTag
 from sqlalchemy import LargeBinary, select, type_coerce
 
 import locales
+from bot.broadcasts import BroadcastWork
 from bot.channels.base import Channel, Files, Forums, PollingChannel, PushingChannel
 from bot.channels.watched import WatchedChannel, WatchedSource
 from bot.dispatcher import Dispatcher
@@ -31,7 +32,11 @@ from handlers.features import registry
 from models import crypto
 from models.accounts import Account, Assignment
 from models.answers import ANSWER
+from models.broadcasts import BROADCAST
 from models.clock import Clock, SystemClock, monotonic
+from models.documents.ledger import LEDGER
+from models.documents.series import DOCUMENT
+from models.documents.templates import TEMPLATE
 from models.errands import IMPORT
 from models.groups import TOPICS
 from models.messages import Outbound, Text, UserError
@@ -120,7 +125,34 @@ def works(
         forums = {name: it for name, it in channels.items() if isinstance(it, Forums)}
         return TopicWork(db, forums, clock)
 
-    return {IMPORT: imports, ANSWER: replies, TOPICS: topics}
+    def broadcasts() -> Work:
+        return BroadcastWork(db, clock)
+
+    def documents() -> Work:
+        from bot.documents.work import DocumentWork
+
+        return DocumentWork(db, clock, zone)
+
+    def ledgers() -> Work:
+        from bot.documents.work import LedgerWork
+
+        return LedgerWork(db, clock, zone)
+
+    def templates() -> Work:
+        from bot.documents.adopting import TemplateWork
+
+        files = {name: it for name, it in channels.items() if isinstance(it, Files)}
+        return TemplateWork(db, files, clock, zone)
+
+    return {
+        IMPORT: imports,
+        ANSWER: replies,
+        BROADCAST: broadcasts,
+        DOCUMENT: documents,
+        LEDGER: ledgers,
+        TEMPLATE: templates,
+        TOPICS: topics,
+    }
 
 
 class App:

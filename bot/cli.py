@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -141,6 +142,8 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
                 if hook:
                     print(say("run.receiving", url=hook, public=settings.webhook_url))
                 print(say("run.started", url=url), flush=True)
+                # What is there now stays; to look through it for garbage would hold up everybody.
+                gc.freeze()
                 await app.run(stop)
         except* BadToken:
             refused = True

@@ -161,8 +161,10 @@ async def _route(turn: Turn) -> None:
         await _command(turn, event.command, event.argument)
     elif event.kind == "tap":
         await _tap(turn, event.data)
-    elif turn.draft is not None and event.kind != "file":  # no question asks for one
-        await turn.answer()
+    elif event.kind == "photo" and turn.more_of_album():
+        return
+    elif turn.draft is not None and (event.kind != "file" or turn.asks_picture()):
+        await turn.answer()  # a file is a sheet, but where she should send a picture
     else:
         await _free(turn)
     if turn.interrupted:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from handlers.admin import feature as admin
+from handlers.areas import feature as areas
 from handlers.away import feature as away
 from handlers.batches import feature as batches
 from handlers.behalf import feature as behalf
+from handlers.broadcasts import feature as broadcasts
 from handlers.caseload import feature as caseload
 from handlers.checkin import feature as checkin
 from handlers.digest import feature as digest
+from handlers.documents import feature as documents
+from handlers.documents import templates
 from handlers.duty import feature as duty
 from handlers.groups import feature as groups
 from handlers.helping import feature as helping
@@ -27,12 +31,16 @@ from handlers.rings import feature as rings
 from handlers.roster import feature as roster
 from handlers.rules import feature as rules
 from handlers.selfreport import feature as selfreport
+from handlers.sendledger import feature as sendledger
 from handlers.sheets import feature as sheets
 from handlers.staff import feature as staff
+from handlers.supervision import feature as supervision
+from handlers.suspensions import feature as suspensions
 from handlers.testing import feature as testing
 from handlers.tips import feature as tips
 from handlers.today import feature as today
 from handlers.twins import feature as twins
+from handlers.venueday import feature as venueday
 from handlers.venues import feature as venues
 from handlers.visits import feature as visits
 from handlers.volunteers import feature as volunteers
@@ -61,12 +69,20 @@ FEATURES = (
     points.FEATURE,
     zero.FEATURE,
     digest.FEATURE,
+    sendledger.FEATURE,
+    broadcasts.FEATURE,
     inspection.FEATURE,
+    venueday.FEATURE,
+    supervision.FEATURE,
     problems.FEATURE,
+    suspensions.FEATURE,
     venues.FEATURE,
+    documents.FEATURE,
+    templates.FEATURE,
     groups.FEATURE,
     staff.FEATURE,
     registers.FEATURE,
+    areas.FEATURE,
     mydata.FEATURE,
     admin.FEATURE,
     rules.FEATURE,

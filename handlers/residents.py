@@ -36,6 +36,12 @@ async def residents_at_home(turn: Turn, _draft: Draft, query: str) -> Sequence[O
     ]
 
 
+async def found_residents(turn: Turn, query: str) -> Sequence[Person]:
+    """Residents of her units by phone or papers exactly, else by a part of the name or the door."""
+    found, _ = await _find(turn, query)
+    return found
+
+
 async def _find(turn: Turn, query: str) -> tuple[Sequence[Person], bool]:
     return await find_residents(
         turn.session, await turn.actor(), _phone(query), _papers(turn, query)

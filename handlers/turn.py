@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.engine.context import Context, Need, Option
 from handlers.engine.draft import Draft
 from handlers.engine.form import Form
+from handlers.engine.frame import asks
 from handlers.engine.step import Stepped, begin, show, step
 from handlers.exchange import Exchange
 from handlers.feature import FormSpec
@@ -281,6 +282,28 @@ class Turn(Exchange):
         if own is not None:
             told = Text("behalf.told", {"name": person.name, "what": what})
             self.tell(own.id, Outbound((told,)), f"behalf:{receipt}:a{own.id}")
+
+    # -- pictures ------------------------------------------------------------------------------
+
+    def asks_picture(self) -> bool:
+        """Is she at a question that a picture answers?"""
+        draft = self.draft
+        return draft is not None and asks(self.spec(draft.form).form, draft) == "photo"
+
+    def more_of_album(self) -> bool:
+        """One more picture of those that she sent in one go: the first was taken for what it is,
+        and of the others she is told once."""
+        talk, album = self._conversation, self.event.album
+        if not album:
+            return False
+        if talk.album != album:
+            talk.album, talk.album_said = album, False
+            return False
+        if not talk.album_said:
+            talk.album_said = True
+            self.reply("unknown.album")
+        self._begun = True
+        return True
 
     # -- the end of the turn ------------------------------------------------------------------
 

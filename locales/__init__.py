@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time
 from babel.messages.pofile import read_po
 
 LANGS = ("zh_Hans", "zh_Hant", "en")
@@ -126,6 +126,11 @@ def _show(lang: str, value: Any) -> Any:
 
 def _day(lang: str, day: date) -> str:
     return format_skeleton("MMMd", day, locale=_locale(lang))
+
+
+def long_day(lang: str, day: date) -> str:
+    """A day with its year, as it stands on paper."""
+    return format_date(day, "long", locale=_locale(lang))
 
 
 def _hour(lang: str, hour: time) -> str:

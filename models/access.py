@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -29,6 +29,8 @@ from models.sources import Batch
 from models.units import Level, Unit
 from models.venues.inspection import Inspection
 from models.venues.problem import Problem
+from models.venues.staff import VenueStaff
+from models.venues.suspension import Suspension
 from models.venues.venue import Venue
 from models.volunteers import Volunteer
 
@@ -46,6 +48,8 @@ class Action(StrEnum):
     KEEP = "keep"  # the base roster: find, add, mend
     CARE = "care"  # special groups: those who look in
     INSPECT = "inspect"  # venues and their problems
+    SUSPEND = "suspend"  # order that a venue closes
+    ISSUE = "issue"  # notices, bulletins and ledgers, in a unit's name
     OVERSEE = "oversee"  # digests, names of the overdue
     ADMINISTER = "administer"
 
@@ -62,6 +66,9 @@ _ROLES: dict[Action, tuple[Role, ...]] = {
     Action.KEEP: TEAM,
     Action.CARE: (Role.GRID_WORKER, Role.COMMUNITY),
     Action.INSPECT: (Role.INSPECTOR, *TEAM),
+    # Beside the officer of the venue's trade, who has it put before her.
+    Action.SUSPEND: (Role.TOWNSHIP, Role.DISTRICT),
+    Action.ISSUE: (Role.INSPECTOR, *SUPERVISORS),
     Action.OVERSEE: SUPERVISORS,
     Action.ADMINISTER: (Role.ADMIN,),
 }
@@ -101,6 +108,12 @@ class Actor:
     def paths_as(self, roles: Collection[Role]) -> tuple[str, ...]:
         """The branches where she holds one of these roles."""
         return tuple({g.path for g in self.grants if g.role in roles})
+
+    def speaks(self, action: Action, path: str = "") -> Grant | None:
+        """Her highest grant that lets her do this in the unit at `path`: in whose name she does."""
+        mine = [g for g in self.grants if g.role in _ROLES[action]]
+        there = [g for g in mine if path.startswith(g.path) or not path]
+        return min(there, key=lambda g: g.path.count("/"), default=None)
 
     def top(self, *roles: Role) -> Grant | None:
         """Her highest grant among `roles`: the unit that she speaks for."""
@@ -277,13 +290,35 @@ async def access_shift(session: AsyncSession, actor: Actor, shift_id: int, actio
 
 
 def managed(actor: Actor, now: datetime) -> ColumnElement[bool]:
-    """Condition on Venue: hers to answer for inside."""
+    """Condition on Venue: hers to answer for inside, as its manager or as the manager's deputy."""
     hers = select(Assignment.id).where(
         Assignment.account_id == actor.account_id,
         Assignment.role == Role.VENUE,
         or_(Assignment.until_at.is_(None), Assignment.until_at > now),
     )
-    return Venue.manager_id.in_(hers)
+    return or_(Venue.manager_id.in_(hers), Venue.deputy_id.in_(hers))
+
+
+async def access_own_venue(
+    session: AsyncSession, actor: Actor, venue_id: int, now: datetime
+) -> Venue:
+    """The venue, locked, if she answers for it inside."""
+    venue = await session.scalar(
+        select(Venue).where(Venue.id == venue_id, managed(actor, now)).with_for_update()
+    )
+    if venue is None:
+        raise UserError("access.denied")
+    return venue
+
+
+async def access_venue_staff(
+    session: AsyncSession, actor: Actor, staff_id: int, now: datetime
+) -> tuple[VenueStaff, Venue]:
+    """Somebody who works in a venue that she answers for inside, and the venue, locked."""
+    worker = await session.get(VenueStaff, staff_id)
+    if worker is None or worker.left_at is not None:
+        raise UserError("access.denied")
+    return worker, await access_own_venue(session, actor, worker.venue_id, now)
 
 
 async def access_venue(session: AsyncSession, actor: Actor, venue_id: int) -> Venue:
@@ -296,12 +331,14 @@ async def access_venue(session: AsyncSession, actor: Actor, venue_id: int) -> Ve
 
 
 async def access_inspection(
-    session: AsyncSession, actor: Actor, inspection_id: int, now: datetime
+    session: AsyncSession, actor: Actor, inspection_id: int, now: datetime, *, own: bool = True
 ) -> Inspection:
-    """The inspection, locked, of a venue that she answers for inside."""
+    """The inspection, locked, of a venue that she answers for inside; without `own`, one that
+    lies where she issues notices."""
     hers = Inspection.venue_id.in_(select(Venue.id).where(managed(actor, now)))
+    may = hers if own else under(actor.paths(Action.ISSUE), Inspection.unit_id)
     row = await session.scalar(
-        select(Inspection).where(Inspection.id == inspection_id, hers).with_for_update()
+        select(Inspection).where(Inspection.id == inspection_id, may).with_for_update()
     )
     if row is None:
         raise UserError("access.denied")
@@ -315,12 +352,49 @@ async def access_problem(
     in the venue that she answers for."""
     hers = Problem.venue_id.in_(select(Venue.id).where(managed(actor, now)))
     may = hers if own else under(actor.paths(Action.INSPECT), Problem.unit_id)
-    found = await session.scalar(
-        select(Problem).where(Problem.id == problem_id, may).with_for_update()
-    )
-    if found is None:
+    await _lock_venue(session, select(Problem.venue_id).where(Problem.id == problem_id, may))
+    return await session.get_one(Problem, problem_id, with_for_update=True)
+
+
+async def _lock_venue(session: AsyncSession, claimed: Select[int]) -> None:
+    """Whoever changes what hangs on a venue has the venue first: two would wait for each other."""
+    venue_id = await session.scalar(claimed)
+    if venue_id is None:
         raise UserError("access.denied")
-    return found
+    await session.scalar(select(Venue.id).where(Venue.id == venue_id).with_for_update())
+
+
+async def access_walk(session: AsyncSession, actor: Actor, inspection_id: int) -> Inspection:
+    """The inspection, if it was of a venue where she inspects."""
+    reach = under(actor.paths(Action.INSPECT), Inspection.unit_id)
+    row = await session.scalar(select(Inspection).where(Inspection.id == inspection_id, reach))
+    if row is None:
+        raise UserError("access.denied")
+    return row
+
+
+def decides(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """Condition on Suspension: put before her as the venue's officer, unless she proposed it
+    herself, or hers to order."""
+    hers = select(Assignment.id).where(
+        Assignment.account_id == actor.account_id,
+        Assignment.role.in_((Role.INSPECTOR, *SUPERVISORS)),
+        or_(Assignment.until_at.is_(None), Assignment.until_at > now),
+    )
+    reach = under(actor.paths(Action.SUSPEND), Suspension.unit_id)
+    proposed = Suspension.drafted_by.is_distinct_from(actor.account_id)
+    return or_(and_(Suspension.officer_id.in_(hers), proposed), reach)
+
+
+async def access_suspension(
+    session: AsyncSession, actor: Actor, number: int, now: datetime, *, decide: bool = False
+) -> Suspension:
+    """The suspension, locked behind its venue, if it lies where she inspects; with `decide`, if
+    she may order it."""
+    reach = under(actor.paths(Action.INSPECT), Suspension.unit_id)
+    may = decides(actor, now) if decide else reach
+    await _lock_venue(session, select(Suspension.venue_id).where(Suspension.id == number, may))
+    return await session.get_one(Suspension, number, with_for_update=True)
 
 
 async def access_asked(session: AsyncSession, actor: Actor, obligation_id: int) -> Obligation:

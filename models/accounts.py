@@ -208,10 +208,6 @@ async def leaders_of(session: AsyncSession, unit_id: int, now: datetime) -> list
     return []
 
 
-async def account_of(session: AsyncSession, chat: str) -> Account | None:
-    return await session.scalar(select(Account).where(Account.chat == chat))
-
-
 async def account_of_person(session: AsyncSession, person_id: int) -> Account | None:
     """The reachable account of a person: the newest that has not blocked us."""
     return await session.scalar(

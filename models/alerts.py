@@ -49,19 +49,37 @@ async def alert_at_door(
     await _call(session, about, cause, now, detail)
 
 
+async def alert_at_work(
+    session: AsyncSession,
+    cause: str,
+    source: str,
+    venue_id: int,
+    where: tuple[int, int | None],
+    now: datetime,
+    detail: dict[str, object],
+) -> None:
+    """The same for somebody who works in a venue: `source` is that of her roll-call or sample,
+    `where` the unit that looks after her and the person, where she stands in the roster."""
+    unit_id, person_id = where
+    key = f"alert:{cause}:{source}"
+    about = {"key": key, "unit_id": unit_id, "person_id": person_id}
+    await _call(session, about, cause, now, detail, {"venue": venue_id})
+
+
 async def _call(
     session: AsyncSession,
     about: dict[str, Any],
     cause: str,
     now: datetime,
     detail: dict[str, object],
+    facts: dict[str, object] | None = None,
 ) -> None:
     row: dict[str, Any] = {
         **about,
         "kind": Kind.ALERT,
         "opens_at": now,
         "due_at": now + ALERT_WITHIN,
-        "facts": {"cause": cause},
+        "facts": {"cause": cause, **(facts or {})},
         "detail": json.dumps(detail, ensure_ascii=False),
     }
     withdrawn = await by_key(session, row["key"])
@@ -83,6 +101,11 @@ async def withdraw_alerts(
 async def withdraw_door_alert(session: AsyncSession, visit_id: int, by: int, now: datetime) -> None:
     """The same of a visit that was taken back."""
     await _withdraw(session, f"visit{visit_id}", by, now)
+
+
+async def withdraw_work_alert(session: AsyncSession, source: str, by: int, now: datetime) -> None:
+    """The same of somebody in a venue."""
+    await _withdraw(session, source, by, now)
 
 
 async def _withdraw(session: AsyncSession, source: str, by: int, now: datetime) -> None:

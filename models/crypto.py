@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -136,6 +136,23 @@ def seal_bytes(content: bytes, place: str) -> bytes:
     return bytes((_VERSION, ring.current)) + nonce + box
 
 
+def seal_all(texts: Sequence[str | None], place: str) -> list[bytes | None]:
+    """`seal` for many values of one column, under one key; None stays."""
+    ring = _newest()
+    encrypt = _cipher(ring.keys[ring.current]).encrypt
+    head, bound = bytes((_VERSION, ring.current)), place.encode()
+    nonces = secrets.token_bytes(_NONCE * len(texts))
+    boxes: list[bytes | None] = []
+    for at, text in enumerate(texts):
+        nonce = nonces[at * _NONCE : (at + 1) * _NONCE]
+        boxes.append(
+            None
+            if text is None
+            else head + nonce + encrypt(nonce, text.encode("utf-8", "replace"), bound)
+        )
+    return boxes
+
+
 def unseal(box: bytes, place: str) -> str:
     """Decrypt what `seal` made for the same column."""
     return unseal_bytes(box, place).decode()
@@ -152,7 +169,8 @@ def unseal_bytes(box: bytes, place: str) -> bytes:
 
 def blind_index(text: str, kind: str) -> str:
     """Equality without the value: 32 hex digits of HMAC-SHA256 over kind and text."""
-    inner, outer = (half.copy() for half in _halves(_installed().index_key))
+    inner, outer = _halves(_installed().index_key)
+    inner, outer = inner.copy(), outer.copy()
     inner.update(f"{kind}\0{text}".encode())
     outer.update(inner.digest())
     return outer.hexdigest()[:32]

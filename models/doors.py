@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.bulk import insert_rows
 from models.listed import DoorKey, Landing, Plan
 from models.people import Household, address_index
-from models.session import among, table_of
+from models.session import among
+
+_COLUMNS = ("id", "unit_id", "address", "address_index")
 
 Homes: TypeAlias = Mapping[str, Sequence[Household]]  # by address index
 
@@ -87,19 +90,13 @@ class Doors:
         self, session: AsyncSession, new: Mapping[DoorKey, Plan], ids: Iterator[int]
     ) -> None:
         """Make a household for each of these doors."""
-        rows: list[dict[str, Any]] = [
-            {
-                "id": next(ids),
-                "unit_id": plan.unit_id,
-                "address": plan.resident.address,
-                "address_index": plan.at or address_index(""),
-            }
+        rows = [
+            (next(ids), plan.unit_id, plan.resident.address, plan.at or address_index(""))
             for plan in new.values()
         ]
-        if rows:
-            await session.execute(insert(table_of(Household)), rows)
+        await insert_rows(session, Household, _COLUMNS, rows)
         for key, row in zip(new, rows, strict=True):
-            self._remember(key, row["id"])
+            self._remember(key, row[0])
 
     def of(self, plan: Plan) -> int | None:
         """The household of her door, once it is settled and open."""

@@ -81,6 +81,7 @@ class Shift(Base):
     signed_in_at: Mapped[datetime | None]
     distance_m: Mapped[int | None]
     signed_out_at: Mapped[datetime | None]
+    served_minutes: Mapped[int | None]  # a volunteer's, as far as the rota asked for them
     note: Mapped[str | None] = mapped_column(Sealed("shifts.note"))
     read_at: Mapped[datetime | None]  # the next one has read the note
     cancelled_at: Mapped[datetime | None]

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.bulk import insert_rows
 from models.listed import Landing, Plan
 from models.people import Person, dump_care, phone_index
-from models.session import table_of
 
 ROSTER_KEPT = timedelta(days=730)  # after the last list that named her
 
@@ -49,24 +48,42 @@ async def insert_new(
         plan.person_id, plan.landing = next(ids), Landing.NEW
     kept_until = (now + ROSTER_KEPT).date()
     always = {"created_at": now, "listed_at": now, "purge_on": kept_until}
-    await session.execute(insert(table_of(Person)), [_row(plan) | always for plan in plans])
+    await insert_rows(session, Person, _COLUMNS, [_row(plan) for plan in plans], always)
 
 
-def _row(plan: Plan) -> dict[str, Any]:
+_COLUMNS = (
+    "id",
+    "sound_index",
+    "look_index",
+    "unit_id",
+    "household_id",
+    "name",
+    "phone",
+    "phone_index",
+    "id_kind",
+    "id_number",
+    "id_index",
+    "address",
+    "residence",
+    "care",
+)
+
+
+def _row(plan: Plan) -> tuple[Any, ...]:
+    """What stands in _COLUMNS."""
     told = plan.resident
-    return {
-        "id": plan.person_id,
-        "sound_index": plan.indexes[0],
-        "look_index": plan.indexes[1],
-        "unit_id": plan.unit_id,
-        "household_id": plan.household_id,
-        "name": told.name,
-        "phone": told.phone,
-        "phone_index": phone_index(told.phone) if told.phone else None,
-        "id_kind": told.id_kind,
-        "id_number": told.id_number or None,
-        "id_index": plan.paper or None,
-        "address": told.address or None,
-        "residence": told.residence,
-        "care": dump_care(told.groups) if told.groups else None,
-    }
+    return (
+        plan.person_id,
+        *plan.indexes,
+        plan.unit_id,
+        plan.household_id,
+        told.name,
+        told.phone,
+        phone_index(told.phone) if told.phone else None,
+        told.id_kind,
+        told.id_number or None,
+        plan.paper or None,
+        told.address or None,
+        told.residence,
+        dump_care(told.groups) if told.groups else None,
+    )

@@ -1,6 +1,7 @@
-"""Handing over: a leave begins, is refused, gets a receiver, ends; and what each of them is told.
+"""Handing over: a leave is promised, begins, is refused, gets a receiver, is called off or ends;
+and what each of them is told.
 
-Letters are for the caller to put into the outbox: a turn, or the sweep when a leave is over.
+Letters are for the caller to put into the outbox: a turn, or the sweep when the day has come.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import Actor, Grant, actor_of
 from models.accounts import Account
-from models.clock import at_local
+from models.clock import at_local, local_day
 from models.leave import Leave, Shift, arrange, name_of, own_roles, serialize
 from models.messages import Button, Outbound, Rows, Text, UserError, Value
 from models.obligations import Kind, Obligation, Outcome, fulfil, oblige, settle
@@ -27,6 +28,7 @@ from models.worklist import Load, done_since, open_for, sums, total, urgent
 
 NAME_WITHIN = timedelta(hours=1)
 TODAY: Rows = ((Button(Text("command.today.label"), "a:go:today"),),)
+I_AM_BACK: Rows = ((Button(Text("command.back.label"), "a:go:back"),),)
 
 
 def worded(load: Load) -> Text:
@@ -52,15 +54,23 @@ async def _grants(session: AsyncSession, account_id: int, now: datetime) -> tupl
     return tuple(grant for grant in every if grant.unit_id in units)
 
 
-def until_of(last: date, zone: ZoneInfo) -> datetime:
-    """A leave up to a day ends in the morning after it."""
-    return at_local(last + timedelta(days=1), MORNING, zone)
+def hours_of(first: date, last: date, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """From the morning of the first day, from now if that is today, until the morning after the
+    last."""
+    since, until = (at_local(on, MORNING, zone) for on in (first, last + timedelta(days=1)))
+    return since if first > local_day(now, zone) else now, until
 
 
 async def begin(
-    session: AsyncSession, account_id: int, receiver: int | None, until_at: datetime, now: datetime
+    session: AsyncSession,
+    account_id: int,
+    receiver: int | None,
+    until_at: datetime,
+    now: datetime,
+    since_at: datetime | None = None,
 ) -> tuple[Leave, list[Letter]]:
-    """She goes; everything of hers goes to the receiver, or waits for one to be named."""
+    """She goes; everything of hers goes to the receiver, or waits for one to be named. A leave to
+    come is promised: the receiver knows, and the work goes when its hour has come."""
     await serialize(session)
     roles = await own_roles(session, account_id, now)
     if not roles:
@@ -71,21 +81,41 @@ async def begin(
         account_id=account_id,
         unit_id=unit.parent_id or unit.id,
         receiver_id=receiver,
-        since_at=now,
+        since_at=since_at or now,
         until_at=until_at,
     )
     session.add(leave)
     await session.flush()
-    over = {
-        "key": f"back:leave{leave.id}",
+    rows = [_turn_of(leave, "back", until_at)]
+    if leave.to_come(now):
+        rows.append(_turn_of(leave, "away", leave.since_at))
+    await oblige(session, rows)
+    return leave, await _rearrange(session, now, leave)
+
+
+def _turn_of(leave: Leave, which: str, at: datetime) -> dict[str, object]:
+    """The hour at which work moves by itself."""
+    return {
+        "key": f"{which}:leave{leave.id}",
         "kind": Kind.BACK,
         "unit_id": leave.unit_id,
-        "opens_at": until_at,
-        "due_at": until_at,
+        "opens_at": at,
+        "due_at": at,
         "facts": {"leave": leave.id},
     }
-    await oblige(session, [over])
-    return leave, await _rearrange(session, now, leave)
+
+
+async def start(session: AsyncSession, leave: Leave, now: datetime) -> list[Letter]:
+    """The hour of a promised leave has come: her work goes, and she hears who has it."""
+    await serialize(session)
+    letters = await _rearrange(session, now, leave)
+    told: dict[str, Value] = {"until": leave.until_at}
+    text = Text("leave.begun_open", told)
+    if leave.holder_id is not None:
+        load = worded(await load_of(session, leave.account_id, now, leave.holder_id))
+        name = await name_of(session, leave.holder_id)
+        text = Text("leave.begun", {**told, "name": name, "load": load})
+    return [*letters, _letter(leave, leave.account_id, "begun", Outbound((text,), I_AM_BACK))]
 
 
 async def _rearrange(session: AsyncSession, now: datetime, cause: Leave) -> list[Letter]:
@@ -94,8 +124,11 @@ async def _rearrange(session: AsyncSession, now: datetime, cause: Leave) -> list
     letters = []
     for shift in await arrange(session, now):
         letters += await _shifted(session, shift, now, cause)
-    if cause.runs(now) and cause.receiver_id is None:
+    if cause.stands(now) and cause.receiver_id is None:
         await _ask_for_receiver(session, cause, now)
+    elif cause.to_come(now) and cause.receiver_id is not None:
+        name = await name_of(session, cause.account_id)
+        letters.append(await _held(session, cause, cause.receiver_id, name, now))
     return letters
 
 
@@ -144,22 +177,25 @@ def _letter(leave: Leave, account_id: int, what: str, message: Outbound) -> Lett
 async def _held(
     session: AsyncSession, leave: Leave, holder: int, name: str, now: datetime
 ) -> Letter:
-    load = await load_of(session, leave.account_id, now, holder)
+    to_come = leave.to_come(now)
+    load = await load_of(session, leave.account_id, now, 0 if to_come else holder)
     units = [
         await session.get(Unit, r.unit_id) for r in await own_roles(session, leave.account_id, now)
     ]
     told: dict[str, Value] = {
         "name": name,
+        "since": leave.since_at,
         "until": leave.until_at,
         "units": [Text("=", {"text": unit.name}) for unit in units if unit],
         "load": worded(load),
     }
-    lines, rows = [Text("leave.held", told)], TODAY
+    lines, rows = [Text("leave.promised" if to_come else "leave.held", told)], TODAY
     latest = await refuse_until(session, leave)
     if leave.receiver_id == holder and not leave.refusals and now < latest:
         lines.append(Text("leave.may_refuse", {"at": latest}))
         rows = ((*TODAY[0], Button(Text("leave.refuse"), f"a:refuse:{leave.id}")),)
-    return _letter(leave, holder, "held", Outbound(tuple(lines), rows))
+    what = "promised" if to_come else "held"
+    return _letter(leave, holder, what, Outbound(tuple(lines), rows))
 
 
 async def refuse(session: AsyncSession, leave: Leave, by: int, now: datetime) -> list[Letter]:
@@ -187,7 +223,8 @@ async def name_receiver(
 
 async def _asked(session: AsyncSession, leave: Leave, *kinds: Kind) -> Sequence[Obligation]:
     """What is open because of a leave."""
-    keys = [f"back:leave{leave.id}", *(f"leave:{leave.id}:{n}" for n in range(leave.refusals + 1))]
+    turns = [f"{which}:leave{leave.id}" for which in ("away", "back")]
+    keys = [*turns, *(f"leave:{leave.id}:{n}" for n in range(leave.refusals + 1))]
     found = await session.scalars(
         select(Obligation).where(
             Obligation.key.in_(keys), Obligation.kind.in_(kinds), Obligation.outcome.is_(None)
@@ -199,12 +236,15 @@ async def _asked(session: AsyncSession, leave: Leave, *kinds: Kind) -> Sequence[
 async def end(
     session: AsyncSession, leave: Leave, now: datetime, *, quietly: bool = False
 ) -> list[Letter]:
-    """She is back: what is still open is hers again; both hear what was done and what is left."""
+    """She is back: what is still open is hers again; both hear what was done and what is left. A
+    leave to come is called off."""
     await serialize(session)
-    holder = leave.holder_id
+    holder, called_off = leave.holder_id, leave.to_come(now)
     leave.ended_at = now
     asked = await _asked(session, leave, Kind.LEAVE, Kind.BACK)
     await settle(session, asked, Outcome.CANCELLED, None, now, "back")
+    if called_off:
+        return await _called_off(session, leave)
     letters = await _rearrange(session, now, leave)
     if quietly:
         return letters
@@ -222,3 +262,16 @@ async def end(
         _letter(leave, leave.account_id, "back", Outbound((to_her,), TODAY)),
         _letter(leave, holder, "returned", Outbound((to_holder,))),
     ]
+
+
+async def _called_off(session: AsyncSession, leave: Leave) -> list[Letter]:
+    """Whoever was to have her work hears that she will not."""
+    if leave.receiver_id is None:
+        return []
+    told: dict[str, Value] = {
+        "name": await name_of(session, leave.account_id),
+        "since": leave.since_at,
+        "until": leave.until_at,
+    }
+    message = Outbound((Text("leave.called_off", told),))
+    return [_letter(leave, leave.receiver_id, "off", message)]

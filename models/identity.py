@@ -39,6 +39,7 @@ PROVINCES = _PERMIT_PREFIXES | {
 _FOREIGN_RESIDENT = "9"
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212.()/_]+")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _LANDLINE = re.compile(r"0(?:10|[2-9][0-9]{1,2})[0-9]{7,8}")
 _FOREIGN_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
@@ -86,7 +87,10 @@ class ResidentFacts:
     birth_on: date
     sex: Sex
     division: str
-    known_division: bool
+
+    @property
+    def known_division(self) -> bool:
+        return divisions.find(self.division) is not None
 
 
 def check_resident(number: str, today: date) -> ResidentFacts:
@@ -105,12 +109,13 @@ def check_resident(number: str, today: date) -> ResidentFacts:
         birth_on=birth_on,
         sex=Sex.MALE if int(number[16]) % 2 else Sex.FEMALE,
         division=number[:6],
-        known_division=divisions.find(number[:6]) is not None,
     )
 
 
 def eighteen_digits(number: str) -> str:
     """The 18-character form of a 15- or 18-digit number, X in upper case, no separators."""
+    if _EIGHTEEN.fullmatch(number):  # as most are written
+        return number
     number = _compact(number).upper()
     if len(number) not in (15, 18):
         raise IdentityError("id_length")
@@ -135,6 +140,8 @@ def normal_phone(text: str) -> str:
 
     Raises IdentityError("phone").
     """
+    if _MOBILE.fullmatch(text):
+        return text
     number = _compact(text)
     if number.startswith("00"):
         number = "+" + number[2:]

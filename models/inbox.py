@@ -44,6 +44,8 @@ class Conversation(Base):
     draft: Mapped[str | None] = mapped_column(Sealed("conversations.draft"))
     live: Mapped[str] = mapped_column(String(160), default="")  # key of the message with buttons
     draft_at: Mapped[datetime | None]
+    album: Mapped[str | None] = mapped_column(String(64))  # of the last picture taken
+    album_said: Mapped[bool | None]  # that only its first picture is taken
 
 
 class InboxRow(Base):

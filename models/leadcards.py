@@ -5,12 +5,13 @@ Each source may have told another address or number than the roster has: the wor
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from models.addresses import parse
 from models.identity import mask_phone
-from models.leads import Lead, LeadOutcome
+from models.leads import Lead, LeadOutcome, LeadSource
 from models.messages import Button, Rows, Style, Text, Value, verbatim
 from models.obligations import Obligation
 from models.people import Person
@@ -26,7 +27,7 @@ def lead_facts(
     out: dict[str, Value] = {
         "came": _came(lead),
         "home": Text("lead.home", {"origin": lead.origin}) if lead.origin else Text("lead.nothing"),
-        "at": lead.expected_at if channels & set(ON_ARRIVAL) else Text("card.unknown"),
+        "at": _arrived(lead, channels, told),
         "source": [source_text(s.channel, n) for s, n in sources] or Text(f"source.{lead.source}"),
     }
     known = person.address if person else None
@@ -39,6 +40,12 @@ def lead_facts(
     if phones:
         out["phone"] = [verbatim(mask_phone(phone)) for phone in phones]
     return out
+
+
+def _arrived(lead: Lead, channels: set[LeadSource], told: Sequence[Mapping[str, Any]]) -> Value:
+    if channels & set(ON_ARRIVAL) or any(one.get("arrived") for one in told):
+        return lead.expected_at
+    return Text("lead.here" if LeadSource.SENTINEL in channels else "card.unknown")
 
 
 def _came(lead: Lead) -> Text:
@@ -83,9 +90,9 @@ def phones_by_source(
     return found
 
 
-def lead_lines(item: Obligation) -> list[Text]:
-    """What was found before, and how often somebody tried in vain."""
-    lines = []
+def lead_lines(item: Obligation, sources: Sequence[tuple[Source, str]] = ()) -> list[Text]:
+    """What registers saw in her, what was found before, how often somebody tried in vain."""
+    lines = [_seen(why) for source, _ in sources if (why := source.facts().get("why"))]
     if before := item.facts.get("before"):
         found: dict[str, Value] = {
             "on": date.fromisoformat(before["on"]),
@@ -95,6 +102,11 @@ def lead_lines(item: Obligation) -> list[Text]:
     if tries := item.facts.get("tries"):
         lines.append(Text("verify.tried", {"n": tries}))
     return lines
+
+
+def _seen(why: Mapping[str, str]) -> Text:
+    params = {name: value for name, value in why.items() if name != "register"}
+    return Text(f"{why['register']}.lead", params)
 
 
 def finding_text(outcome: str) -> Text:

@@ -13,7 +13,7 @@ from models.crypto import Sealed
 
 
 class LeadSource(StrEnum):
-    """How we heard of the person: the six channels of discovery."""
+    """How we heard of the person: the six channels of discovery, and those who watch (A29)."""
 
     SELF_REPORT = "self_report"
     VISIT = "visit"
@@ -21,6 +21,7 @@ class LeadSource(StrEnum):
     INQUIRY = "inquiry"
     TIP = "tip"
     CHECKPOINT = "checkpoint"
+    SENTINEL = "sentinel"  # a pharmacy, a clinic, a hotel: by its register
 
 
 class LeadOutcome(StrEnum):

@@ -1,5 +1,5 @@
 """What a worker does to a lead after it was opened: says whom it is about, hands it over, finds
-that an earlier finding holds, takes a finding back. Ending it is verification.py's.
+that an earlier finding holds, takes a finding back, or its report. Ending it is verification.py's.
 """
 
 from __future__ import annotations
@@ -10,23 +10,44 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import away
+from models import homecoming
 from models.attempts import end_retries
 from models.batches import expect_again, look_at_batches
+from models.bringing import take_source_back
 from models.identity import IdDocument
-from models.leads import Lead, LeadOutcome
+from models.leads import Lead, LeadOutcome, LeadSource
+from models.messages import UserError
 from models.obligations import Obligation, by_key, look_again
 from models.papers import papers_shown
 from models.people import Person, id_index, person_by_document
+from models.replies import reply, take_reply_back
 from models.sources import Source
 from models.units import Unit
 from models.verification import TIME_TO_ACT, close_lead, verify_key
 
 
+async def source_of(session: AsyncSession, submission_id: int) -> Source | None:
+    """What a submission told of somebody."""
+    return await session.scalar(select(Source).where(Source.submission_id == submission_id))
+
+
+async def take_back(session: AsyncSession, submission_id: int, by: int, now: datetime) -> None:
+    """The source that a submission brought is none. Raises UserError when somebody has found out
+    about the lead already."""
+    source = await source_of(session, submission_id)
+    if source is None:
+        return
+    lead = await session.get_one(Lead, source.lead_id, with_for_update=True)
+    if lead.outcome is not None:
+        raise UserError("newlead.verified_already")
+    await take_source_back(session, source, by, now)
+
+
 async def reopen_lead(session: AsyncSession, lead: Lead, now: datetime) -> None:
     """What a worker found is taken back: the lead is hers again, its ladder begins anew."""
-    await away.lead_reopened(session, lead)
+    await homecoming.lead_reopened(session, lead)
     await expect_again(session, lead.id, now)
+    await take_reply_back(session, lead)
     lead.outcome = lead.outcome_at = lead.outcome_by = lead.place = None
     found = await by_key(session, verify_key(lead.id))
     assert found is not None, "every lead has its verification"
@@ -86,6 +107,11 @@ async def confirm(
 ) -> None:
     """What was found before still holds: it answers these sources, all that the lead has, and she
     is counted once."""
+    answered = await session.scalars(
+        select(Source).where(Source.id.in_(sources), Source.channel == LeadSource.SENTINEL)
+    )
+    if earlier.outcome is not None:
+        await reply(session, answered.all(), earlier.outcome, now)
     await session.execute(
         update(Source)
         .where(Source.id.in_(sources), Source.lead_id == lead.id)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, ForeignKey, and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,11 +24,13 @@ from models.session import queue_up
 from models.units import Level, Unit, ancestor_ids
 
 MOST_RECEIVERS = 7
+INSTANT = timedelta(microseconds=1)
 
 
 class Leave(Base):
-    """From now until an hour. `receiver_id` was chosen, `holder_id` has the work now: another one
-    when the receiver is away herself, nobody while nobody has been named."""
+    """From an hour, perhaps one to come, until another. `receiver_id` was chosen, `holder_id` has
+    the work now: another one when the receiver is away herself, nobody while nobody has been named
+    or the leave is to come."""
 
     __tablename__ = "leaves"
 
@@ -42,8 +44,12 @@ class Leave(Base):
     refusals: Mapped[int] = mapped_column(default=0)
     ended_at: Mapped[datetime | None]
 
-    def runs(self, now: datetime) -> bool:
+    def stands(self, now: datetime) -> bool:
+        """It is to come, or she is away."""
         return self.ended_at is None and now < self.until_at
+
+    def to_come(self, now: datetime) -> bool:
+        return self.stands(now) and now < self.since_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,12 @@ def running(now: datetime) -> ColumnElement[bool]:
     return and_(Leave.ended_at.is_(None), Leave.since_at <= now, Leave.until_at > now)
 
 
+def standing(since: datetime, until: datetime | None = None) -> ColumnElement[bool]:
+    """Running or to come: on some day before `until`, if that is given."""
+    stands = and_(Leave.ended_at.is_(None), Leave.until_at > since)
+    return stands if until is None else and_(stands, Leave.since_at < until)
+
+
 def away(now: datetime) -> ColumnElement[bool]:
     """Condition on Account."""
     return Account.id.in_(select(Leave.account_id).where(running(now)))
@@ -84,6 +96,17 @@ async def leave_of(session: AsyncSession, account_id: int, now: datetime) -> Lea
     return await session.scalar(
         select(Leave).where(Leave.account_id == account_id, running(now)).with_for_update()
     )
+
+
+async def leaves_of(session: AsyncSession, account_id: int, now: datetime) -> list[Leave]:
+    """The leave that she is on and those to come, the next one first."""
+    found = await session.scalars(
+        select(Leave)
+        .where(Leave.account_id == account_id, standing(now))
+        .order_by(Leave.since_at, Leave.id)
+        .with_for_update()
+    )
+    return list(found)
 
 
 async def serialize(session: AsyncSession) -> None:
@@ -118,8 +141,14 @@ async def name_of(session: AsyncSession, account_id: int) -> str:
     return next((name for row in found for name in row if name), "")
 
 
-async def candidates(session: AsyncSession, account_id: int, now: datetime) -> list[Candidate]:
-    """Colleagues of her unit, of the grids beside it, then those above: signed in and not away."""
+async def candidates(
+    session: AsyncSession, account_id: int, now: datetime, until: datetime | None = None
+) -> list[Candidate]:
+    """Colleagues of her unit, of the grids beside it, then those above: signed in and not away,
+    neither now nor on any day until then."""
+    here_all_the_time = Account.id.not_in(
+        select(Leave.account_id).where(standing(now, until or now + INSTANT))
+    )
     units: dict[int, Unit] = {}
     for role in await own_roles(session, account_id, now):
         unit = await session.get(Unit, role.unit_id)
@@ -141,7 +170,7 @@ async def candidates(session: AsyncSession, account_id: int, now: datetime) -> l
             Assignment.account_id != account_id,
             held(now),
             Account.blocked_at.is_(None),
-            ~away(now),
+            here_all_the_time,
         )
         .order_by(Assignment.id)
     )

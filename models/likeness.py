@@ -15,10 +15,12 @@ phone and a door, so these alone say nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from itertools import combinations
+from typing import TypeAlias
 
 from models import names
 from models.addresses import parse
@@ -26,6 +28,7 @@ from models.identity import IdKind
 
 _CHECKED = (IdKind.RESIDENT, IdKind.PERMIT)
 _FULL = 18
+_FEW = 8  # so many may be compared with everybody of their name
 
 
 class Fact(StrEnum):
@@ -35,9 +38,10 @@ class Fact(StrEnum):
     DOOR = "door"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Traits:
-    """What is compared of somebody. `home` is her household."""
+    """What is compared of somebody. `home` is her household; `read` is her door, when somebody
+    has read her address already."""
 
     name: str
     phone: str = ""
@@ -45,12 +49,27 @@ class Traits:
     id_number: str = ""
     address: str = ""
     home: int | None = None
+    read: str | None = None
 
-    @property
+    @cached_property
     def door(self) -> str:
         """The key of her address when it goes down to a door."""
-        found = parse(self.address)
-        return found.key if found.room else ""
+        return door_of(self.address) if self.read is None else self.read
+
+    @cached_property
+    def body(self) -> str:
+        """Her number without its check character, which changes with any digit before it."""
+        checked = self.id_kind in _CHECKED and len(self.id_number) == _FULL
+        return self.id_number[:-1] if checked else self.id_number
+
+
+Told: TypeAlias = tuple[int, Traits]  # of a person
+
+
+def door_of(address: str) -> str:
+    """The key of an address that goes down to a door; empty of any other."""
+    found = parse(address)
+    return found.key if found.room else ""
 
 
 def agreeing(one: Traits, other: Traits) -> frozenset[Fact]:
@@ -58,20 +77,18 @@ def agreeing(one: Traits, other: Traits) -> frozenset[Fact]:
     found = {
         Fact.NAME: _names_meet(one.name, other.name),
         Fact.PHONE: bool(one.phone) and near(one.phone, other.phone),
-        Fact.PAPER: _same_kind(one, other) and near(_body(one), _body(other)),
+        Fact.PAPER: _same_kind(one, other) and near(one.body, other.body),
         Fact.DOOR: _doors_meet(one, other),
     }
     return frozenset(fact for fact, agrees in found.items() if agrees)
 
 
-def likely_twins(one: Traits, other: Traits) -> bool:
-    """Should somebody be asked whether these are one person?"""
-    if not _names_meet(one.name, other.name):
-        return False
-    facts = agreeing(one, other)
-    if _same_kind(one, other) and Fact.PAPER not in facts:
-        return {Fact.PHONE, Fact.DOOR} <= facts
-    return len(facts) > 1
+def share_enough(one: Traits, other: Traits) -> bool:
+    """Of two whose names agree: does enough else?"""
+    phone = bool(one.phone) and near(one.phone, other.phone)
+    if not _same_kind(one, other):
+        return phone or _doors_meet(one, other)
+    return near(one.body, other.body) or (phone and _doors_meet(one, other))
 
 
 def near(one: str, other: str) -> bool:
@@ -86,29 +103,37 @@ def near(one: str, other: str) -> bool:
     return len(apart) == 2 and last == first + 1 and swapped
 
 
-def pairs(people: Sequence[tuple[int, Traits]]) -> set[tuple[int, int]]:
-    """The likely twins among people whose names agree, the lower id first.
+def pairs(people: Sequence[Told], new: Collection[int] | None = None) -> set[tuple[int, int]]:
+    """The likely twins among people whose names agree, the lower id first; with `new`, those that
+    one of these is in."""
+    fresh = [told for told in people if new is None or told[0] in new]
+    together: Iterable[tuple[Told, Told]]
+    if len(fresh) <= _FEW:
+        together = ((one, other) for one in fresh for other in people)
+    else:
+        together = _with_a_mark_in_common(people)
+    return {
+        (min(a, b), max(a, b))
+        for (a, one), (b, other) in together
+        if a != b and share_enough(one, other)
+        if new is None or a in new or b in new
+    }
 
-    Only those are compared who have a mark in common: a name that a thousand people bear would
-    make half a million pairs.
-    """
-    marked: dict[Hashable, list[int]] = defaultdict(list)
-    for at, (_, told) in enumerate(people):
-        for mark in _marks(told):
-            marked[mark].append(at)
-    together = {pair for group in marked.values() for pair in combinations(group, 2)}
-    found = set()
-    for at, beside in together:
-        (a, one), (b, other) = people[at], people[beside]
-        if a != b and likely_twins(one, other):
-            found.add((min(a, b), max(a, b)))
-    return found
+
+def _with_a_mark_in_common(people: Sequence[Told]) -> set[tuple[Told, Told]]:
+    """Nobody else need be compared: a name that a thousand people bear would make half a million
+    pairs."""
+    marked: dict[Hashable, list[Told]] = defaultdict(list)
+    for told in people:
+        for mark in _marks(told[1]):
+            marked[mark].append(told)
+    return {pair for group in marked.values() for pair in combinations(group, 2)}
 
 
 def _marks(told: Traits) -> set[Hashable]:
     """Two people who agree in a fact beside the name have one of these in common."""
     marks: set[Hashable] = {("phone", rest) for rest in _shortened(told.phone)}
-    marks |= {("paper", told.id_kind, rest) for rest in _shortened(_body(told))}
+    marks |= {("paper", told.id_kind, rest) for rest in _shortened(told.body)}
     if told.home is not None:
         marks.add(("home", told.home))
     if door := told.door:
@@ -127,12 +152,6 @@ def _names_meet(one: str, other: str) -> bool:
 
 def _same_kind(one: Traits, other: Traits) -> bool:
     return bool(one.id_number) and one.id_kind == other.id_kind and bool(other.id_number)
-
-
-def _body(told: Traits) -> str:
-    """A number without its check character, which changes with any digit before it."""
-    checked = told.id_kind in _CHECKED and len(told.id_number) == _FULL
-    return told.id_number[:-1] if checked else told.id_number
 
 
 def _doors_meet(one: Traits, other: Traits) -> bool:

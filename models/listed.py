@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeAlias
 
+from models import names
 from models.addresses import parse
 from models.identity import IdKind
-from models.people import Care, Person, Residence, door_index, paper_index
+from models.people import Care, Person, Residence, paper_index
 from models.tenancies import UNTOLD, Landlord
+
+
+class Gist(NamedTuple):
+    """What follows from a name and an address alone: the key of the address, the same where it
+    goes down to a door, and how the name sounds and looks."""
+
+    key: str
+    door: str
+    sound: str
+    look: str
+
+    @classmethod
+    def of(cls, name: str, address: str) -> Self:
+        found = parse(address)
+        key = found.key if address else ""
+        return cls(key, key if found.room else "", names.sound(name), names.look(name))
 
 
 class Resident(NamedTuple):
@@ -18,7 +36,7 @@ class Resident(NamedTuple):
     `door` is the household's number in the list, empty when it has none: then one address is one
     household. Without a unit she lives where her household does. Small children and the very old
     may have no document: then she needs an address, and is whoever has her name behind that door.
-    `key` is that of the address, when somebody has read it already.
+    `gist` is here when somebody has worked it out already.
     """
 
     name: str
@@ -32,7 +50,7 @@ class Resident(NamedTuple):
     residence: Residence | None = None
     groups: tuple[Care, ...] = ()
     landlord: Landlord = UNTOLD
-    key: str = ""
+    gist: Gist | None = None
 
 
 class Landing(StrEnum):
@@ -55,6 +73,7 @@ class Plan:
     document and of her address, empty without one; `told_id` is the unit that the list gives."""
 
     resident: Resident
+    gist: Gist
     paper: str
     at: str
     told_id: int | None
@@ -67,7 +86,9 @@ class Plan:
     indexes: tuple[str, str] = ("", "")  # of her name's sound and look
 
     @classmethod
-    def of(cls, told: Resident) -> Self:
+    def of(cls, told: Resident, door_index: Callable[[str], str]) -> Self:
+        """`door_index` gives the blind index of an address's key."""
         paper = paper_index(told.id_kind, told.id_number) if told.id_kind else ""
-        at = door_index(told.key or parse(told.address).key) if told.address else ""
-        return cls(told, paper, at, told.unit_id)
+        gist = told.gist or Gist.of(told.name, told.address)
+        at = door_index(gist.key) if told.address else ""
+        return cls(told, gist, paper, at, told.unit_id)

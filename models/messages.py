@@ -132,8 +132,8 @@ class Inbound:
     `chat` names the person's conversation across the program ("phone:42"). `place` is the chat
     where she wrote when that is a group, `topic` the thread of it. `file` is the platform's id of a
     picture or a file; of a file, `size` and `largest` are in bytes: its own, and what the channel
-    can fetch (0: any). `other` stands for stickers, voice, polls and whatever a platform invents
-    next.
+    can fetch (0: any). `album` is shared by pictures that were sent in one go. `other` stands for
+    stickers, voice, polls and whatever a platform invents next.
     """
 
     channel: str
@@ -156,6 +156,7 @@ class Inbound:
     edited: bool = False
     place: str = ""
     topic: str = ""
+    album: str = ""
 
     @property
     def command(self) -> str:

@@ -5,12 +5,15 @@ Pure. Readings and look-alikes stand in names.toml; what is not in there stands 
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+_HAN = re.compile("[\u4e00-\u9fff]+")  # that there is nothing to fold in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ def look(name: str) -> str:
 
 
 def _letters(name: str) -> str:
+    if _HAN.fullmatch(name):
+        return name
     plain = unicodedata.normalize("NFKC", name).casefold()
     return "".join(char for char in plain if char.isalnum())
 

@@ -53,7 +53,7 @@ class Kind(StrEnum):
     ROUND = "round"  # a round of visits ends
     UNMET = "unmet"  # nobody was met again and again: call
     LEAVE = "leave"  # somebody is away, and nobody stands in
-    BACK = "back"  # a leave is over
+    BACK = "back"  # a leave that was promised begins, or one is over
     DUTY = "duty"  # somebody is to sign in at her post
     SIGNOUT = "signout"  # and to sign out again
     ROTA = "rota"  # a post has nobody for the night
@@ -62,9 +62,18 @@ class Kind(StrEnum):
     SERVICE = "service"  # a request for help is out with volunteers
     RECORD = "record"  # the day's records of a register wait to be confirmed
     FOLLOW = "follow"  # somebody has to look after what a record tells
+    CHECK = "check"  # an inspector has to look into what a record tells
+    GUIDE = "guide"  # a gathering that somebody attends for the village
+    STOCK = "stock"  # a cold store owes the totals of its day
     PROBLEM = "problem"  # a venue has to put something right
     RECHECK = "recheck"  # it says that it has: somebody looks again
     LOOKBACK = "lookback"  # it was right once: is it still
+    OUTING = "outing"  # a supervision team has its day
+    COLOUR = "colour"  # a venue's next card: yellow, red, a suspension is drafted
+    SUSPEND = "suspend"  # a suspension is drafted: an officer decides
+    REOPEN = "reopen"  # a closure is over: somebody looks before the venue opens
+    LOG = "log"  # a venue is to write down its day: disinfection, temperatures, tests
+    LOGDAY = "logday"  # the day of all venues begins: what is owed, what yesterday lacks
     ZERO = "zero"  # a unit's daily report, zero or not, waits to be confirmed
     BATCH = "batch"  # leads that came together are to be answered together
     RING = "ring"  # the head of a contact ring is asked how everybody is
@@ -89,7 +98,9 @@ UNATTENDED = (
     Kind.BATCH,
     Kind.CLOSING,
     Kind.SERVICE,
+    Kind.COLOUR,
     Kind.RING,
+    Kind.LOGDAY,
 )  # the program's own, nobody's to do
 REPORTED = (Outcome.DONE, Outcome.LATE)
 GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this unit

@@ -33,12 +33,11 @@ from models.obligations import (
 from models.registers import Submission
 from models.rules import rules_for
 from models.session import insert_new
-from models.tallies import Tally
+from models.tallies import FOLLOWED, Tally
 from models.units import ORDER, Unit, chain
 
 BEFORE_CUT_OFF = timedelta(hours=1)  # when the day's records are to be looked at
 VERDICT_WITHIN = timedelta(hours=24)
-FOLLOWED = "followed"
 
 
 class Verdict(Base):
@@ -189,31 +188,41 @@ async def follow_up(
     due_at: datetime,
     words: str,
     findings: Sequence[str],
-    about: Mapping[str, str],
+    about: Mapping[str, Any],
     now: datetime,
+    kind: Kind = Kind.FOLLOW,
+    again: str = "",
 ) -> None:
-    """Somebody of the unit has to look after a record. A correction hands it on to the new one."""
+    """Somebody of the unit has to look after a record. A correction hands it on to the new one;
+    after the finding `again` it is looked after anew."""
     before = await _followed(session, record.supersedes_id)
-    if before is not None and not before.is_open():
+    if before is not None and not before.is_open() and not _asks(before, again):
         before.key = _follow_key(record.id)
         return
-    if before is not None:
+    if before is not None and before.is_open():
         await settle(session, [before], Outcome.CANCELLED, None, now, "corrected")
     row: dict[str, Any] = {
         "key": _follow_key(record.id),
-        "kind": Kind.FOLLOW,
+        "kind": kind,
         "unit_id": unit.id,
         "facts": {
             "register": record.form,
             "record": record.id,
             "findings": list(findings),
             "words": words,
+            **({"advice": before.facts["advice"]} if before and "advice" in before.facts else {}),
         },
         "detail": json.dumps(dict(about), ensure_ascii=False),
+        "owner_id": before.owner_id if before is not None else None,
         "opens_at": now,
         "due_at": due_at,
     }
     await oblige(session, [row])
+
+
+def _asks(before: Obligation, again: str) -> bool:
+    """Did it end with the finding that asks for another look?"""
+    return bool(again) and before.reason == again
 
 
 async def end_follow_up(session: AsyncSession, submission_id: int | None, now: datetime) -> None:
@@ -234,7 +243,7 @@ async def record_finding(
         session.add(
             Tally(
                 register=record.form,
-                figure=FOLLOWED,
+                figure=finding if item.kind == Kind.CHECK else FOLLOWED,
                 unit_id=record.unit_id,
                 at=now,
                 n=1,

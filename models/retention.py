@@ -20,6 +20,7 @@ from models import files, inbox, jobs, outbox
 from models.accounts import Account, Assignment
 from models.away import Absence
 from models.base import Base
+from models.broadcasts import Broadcast
 from models.duty import Shift
 from models.episodes import Episode
 from models.groups import Group
@@ -37,6 +38,9 @@ from models.tenancies import Tenancy
 from models.tips import Tip
 from models.twins import Twins
 from models.venues.problem import Problem, ProblemStep
+from models.venues.staff import VenueStaff
+from models.venues.suggestion import Suggestion
+from models.venues.suspension import Suspension
 from models.verification import KEEP_DAYS
 from models.volunteers import Volunteer
 
@@ -75,7 +79,11 @@ def _has_role(now: datetime) -> ColumnElement[bool]:
 _ANSWERS_FOR = Account.id.in_(select(Person.guardian_id).where(Person.guardian_id.is_not(None)))
 
 _NO_LANDLORD = {"landlord_name": None, "landlord_phone": None}
-_NO_VOLUNTEER = dict.fromkeys(("name", "phone", "phone_index"))
+_NO_VOLUNTEER: Mapping[str, object] = {
+    **dict.fromkeys(("name", "phone", "phone_index")),
+    **{"skills": [], "days": [], "parts": []},  # what she can do and when tells who she is
+}
+_NO_VENUE_STAFF = dict.fromkeys(("name", "title", "phone", "phone_index", "person_id"))
 _SAID_OF_LEADS = {"origin": None, "transport": None, "place": None}
 
 RULES = (
@@ -110,6 +118,11 @@ RULES = (
             _at_rest(Obligation.person_id),
         ),
         {"detail": None},
+    ),
+    Rule(
+        Broadcast,
+        lambda _, today: and_(Broadcast.purge_on <= today, Broadcast.words.is_not(None)),
+        {"words": None},
     ),
     Rule(
         Absence,
@@ -166,6 +179,16 @@ RULES = (
         {"word": None, "photo": None},
     ),
     Rule(
+        Suspension,
+        lambda _, today: and_(Suspension.purge_on <= today, Suspension.word.is_not(None)),
+        {"word": None},
+    ),
+    Rule(
+        Suggestion,
+        lambda _, today: and_(Suggestion.purge_on <= today, Suggestion.word.is_not(None)),
+        {"word": None},
+    ),
+    Rule(
         Assignment,
         lambda now, _: and_(
             Assignment.until_at <= now - STAFF_KEPT,
@@ -177,6 +200,11 @@ RULES = (
         Volunteer,
         lambda now, _: and_(Volunteer.ended_at <= now - KEPT, Volunteer.name.is_not(None)),
         _NO_VOLUNTEER,
+    ),
+    Rule(
+        VenueStaff,
+        lambda now, _: and_(VenueStaff.left_at <= now - KEPT, VenueStaff.name.is_not(None)),
+        _NO_VENUE_STAFF,
     ),
     Rule(
         Account,
@@ -256,6 +284,7 @@ async def _forget(session: AsyncSession, gone: Sequence[int], now: datetime) -> 
         (Sample, Sample.person_id.in_(gone), {"photo": None}),
         (Tenancy, Tenancy.person_id.in_(gone), _NO_LANDLORD),
         (Absence, Absence.person_id.in_(gone), {"place": None}),
+        (VenueStaff, VenueStaff.person_id.in_(gone), {"person_id": None}),
         (Volunteer, Volunteer.person_id.in_(gone), {"ended_at": now, **_NO_VOLUNTEER}),
     ):
         await session.execute(update(table).where(whose).values(**blank))

@@ -13,12 +13,12 @@ from models.away import (
     Intention,
     Told,
     Way,
-    expected_by,
     keep_in_touch,
     last_contact,
     move_contact,
     say,
 )
+from models.homecoming import expected_by
 from models.identity import IdDocument, IdKind
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.people import Person

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from sqlalchemy import BindParameter, CompoundSelect, bindparam, select, union_all
@@ -19,7 +19,7 @@ from models.doors import Doors, Homes, homes_of
 from models.entries import insert_new, update_known
 from models.likeness import Traits
 from models.listed import Landing, Plan, Resident
-from models.people import Household, KnownAs, Person, Residence, door_mark
+from models.people import Household, KnownAs, Person, Residence, door_index, door_mark
 from models.session import among, one_of, packed, reserve
 from models.tenancies import Landlord, end_tenancies, take_over
 from models.units import villages
@@ -40,6 +40,9 @@ class Roster:
         self._villages = local  # unit -> the one that an address is unique in
         self._reach = reach
         self._doors = Doors(local)
+        self._opened = twins.Opened()
+        # The people behind a door stand together in a list.
+        self._door_index = lru_cache(maxsize=256)(door_index)
 
     @classmethod
     async def open(cls, session: AsyncSession, reach: Collection[int] | None = None) -> Roster:
@@ -49,7 +52,7 @@ class Roster:
         self, session: AsyncSession, residents: Sequence[Resident], now: datetime, today: date
     ) -> list[Landing]:
         """Write a batch; documents in it are distinct. What became of each, in their order."""
-        plans = [Plan.of(resident) for resident in residents]
+        plans = [Plan.of(resident, self._door_index) for resident in residents]
         met = await _met(session, plans)
         await _recognise(session, plans, met)
         homes = await homes_of(session, plans, met)
@@ -68,7 +71,7 @@ class Roster:
             if plan.known is not None:
                 update_known(plan, plan.known, now)
             else:
-                plan.indexes = twins.indexes(plan.resident.name, self._villages[plan.unit_id])
+                plan.indexes = twins.marks(*plan.gist[2:], self._villages[plan.unit_id])
         await insert_new(session, new, people_ids, now)
         await self._doors.set_heads(session, placed)
         await _settle_tenants(session, placed, today)
@@ -145,8 +148,8 @@ class Roster:
             if plan.landing is Landing.CHANGED and plan.known is not None:
                 fresh.append(twins.hear(plan.known, self._villages[plan.unit_id]))
             elif plan.landing is Landing.NEW:
-                fresh.append(twins.Heard(plan.person_id, *plan.indexes, _traits(plan)))
-        await twins.compare(session, fresh, now)
+                fresh.append(twins.Heard(plan.person_id, *plan.indexes, partial(_traits, plan)))
+        await twins.compare(session, fresh, now, self._opened)
 
 
 def _only(units: Collection[int]) -> int | None:
@@ -162,6 +165,7 @@ def _traits(plan: Plan) -> Traits:
         told.id_number,
         told.address,
         plan.household_id,
+        plan.gist.door,
     )
 
 

@@ -111,6 +111,12 @@ class Rules(BaseModel):
     verify_tip: Hours = 24
     """Hours after the tip, for checking it and for finding the person whom it led to."""
 
+    verify_sentinel: Hours = 1
+    """Hours after a pharmacy, a clinic or a hotel has told of somebody; ours, not a law."""
+
+    province: str = Field("", max_length=20)
+    """The district's own province: a guest from another one counts as from outside."""
+
     attempts: Times = 3
     """How often somebody is tried before a lead may end as unanswered or as a system fault."""
 
@@ -129,11 +135,42 @@ class Rules(BaseModel):
     recheck_hours: Hours = 24
     """Within so many hours somebody looks at what a venue says it has put right."""
 
+    yellow_days: Days = 1
+    """A venue gets a yellow card so many days after a problem's deadline."""
+
+    red_days: Days = 3
+    """And a red one so many days after the yellow one."""
+
+    suspend_days: Days = 3
+    """A suspension is drafted so many working days after the red card."""
+
+    order_hours: Hours = 4
+    """Within so many hours an officer decides about a drafted suspension."""
+
+    team_sites: Times = 5
+    """So many venues a supervision team is given for its day."""
+
     look_back_days: int = Field(default=7, ge=1, le=90)
     """So many days after its closing a problem is looked back at."""
 
     relapse_days: int = Field(default=90, ge=1, le=365)
     """What is found again within so many days of its closing is the same problem once more."""
+
+    venue_morning: time = time(8)
+    """When a venue's manager hears what is to be written down today, and those above what
+    yesterday lacks; ours, not a law."""
+
+    venue_evening: time = time(20)
+    """When a venue's manager hears what is still missing; ours, not a law."""
+
+    swab_days_routine: int = Field(default=30, ge=1, le=90)
+    """Every so many days the staff of venues are tested where nothing closer holds."""
+
+    swab_days_key: int = Field(default=7, ge=1, le=90)
+    """The same of the kinds and posts that are tested weekly."""
+
+    swab_days_close: int = Field(default=3, ge=1, le=90)
+    """The same of those that are tested twice a week."""
 
 
 def rules_of(district: Unit) -> Rules:

@@ -322,7 +322,8 @@ async def credit_shift(session: AsyncSession, shift: Shift, now: datetime) -> No
         return
     volunteer = await session.get_one(Volunteer, shift.volunteer_id)
     rules = await rules_for(session, await session.get_one(Unit, shift.unit_id))
-    await _credit(session, f"service:s{shift.id}", volunteer, minutes_of(shift), rules, now)
+    shift.served_minutes = minutes_of(shift)
+    await _credit(session, f"service:s{shift.id}", volunteer, shift.served_minutes, rules, now)
 
 
 def minutes_of(shift: Shift) -> int:

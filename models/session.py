@@ -53,6 +53,9 @@ _PRAGMAS = (
     "synchronous=FULL",
     "foreign_keys=ON",
 )
+# A long list touches more pages of its indexes than the usual 2 MB and 1000 pages hold, and each
+# would be written again and again.
+_WRITING = ("cache_size=-16000", "wal_autocheckpoint=4000")
 
 CONNECT_S = 10.0
 # A process that is frozen or cut off holds no row for longer than a person would wait.
@@ -65,7 +68,7 @@ _SERVER = {
 }
 
 
-def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
+def _sqlite(url: URL, begin: str, pool: int, more: Sequence[str] = ()) -> AsyncEngine:
     """Pragmas at connect, and our own BEGIN: the driver's would take the lock too late."""
     engine = create_async_engine(
         url,
@@ -79,7 +82,7 @@ def _sqlite(url: URL, begin: str, pool: int) -> AsyncEngine:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         try:
-            for pragma in _PRAGMAS:
+            for pragma in (*_PRAGMAS, *more):
                 connection.execute(f"PRAGMA {pragma}").close()
         except sqlite3.Error:
             connection.close()
@@ -102,7 +105,7 @@ class Database:
         self.url = make_url(url)
         self.embedded = self.url.get_backend_name() == "sqlite"
         if self.embedded:
-            self._writer = _sqlite(self.url, "BEGIN IMMEDIATE", pool=1)
+            self._writer = _sqlite(self.url, "BEGIN IMMEDIATE", pool=1, more=_WRITING)
             self._reader = _sqlite(self.url, "BEGIN", pool=2)
         else:
             self._writer = create_async_engine(
@@ -163,12 +166,13 @@ class Database:
         self,
         _connection: Any,
         cursor: Any,
-        _statement: str,
+        statement: str,
         _parameters: Any,
         context: Any,
         _many: bool,
     ) -> None:
-        if (context.isinsert or context.isupdate or context.isdelete) and cursor.rowcount:
+        writes = context.isinsert or context.isupdate or context.isdelete
+        if (writes or statement.startswith("INSERT")) and cursor.rowcount:
             self._changed = True
 
     @property

@@ -14,6 +14,7 @@ BROUGHT_BY: Mapping[str, tuple[Action, ...]] = {
     "people": (Action.SEE, Action.ADMINISTER),
     "leads": (Action.OVERSEE,),
     "duty": (Action.OVERSEE,),
+    "supervision": (Action.OVERSEE,),
     "venues": (Action.INSPECT, Action.ADMINISTER),
 }
 

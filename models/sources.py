@@ -6,8 +6,8 @@ One person is one lead, however many sources name her. Knows no chat and no shee
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ KEEP_DAYS = 90  # how long a report is kept once nothing follows from it
 NIGHT, MORNING = time(22), time(7)  # nobody is sent to a door; the ladders' quiet hours
 # She is expected at an hour: the clock runs from then. For the others it runs from the push.
 ON_ARRIVAL = (LeadSource.SELF_REPORT, LeadSource.VISIT, LeadSource.CHECKPOINT)
+BY_DAY = (*ON_ARRIVAL, LeadSource.SENTINEL)  # a night is no time to answer in
 PROMISED = (LeadSource.SELF_REPORT, LeadSource.VISIT)  # the hour moves with what she promises
 
 
@@ -82,7 +83,8 @@ class Source(Base):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a source says of a person; `cells` is its row of a sheet, as it came."""
+    """What a source says of a person; `cells` is its row of a sheet, as it came. `why` is what a
+    register saw in her: its code under "register", and what fills the words `<code>.lead`."""
 
     name: str
     phone: str | None = None
@@ -91,6 +93,8 @@ class Told:
     origin: str = ""
     transport: str = ""
     cells: Sequence[Any] = ()
+    arrived: bool = False  # it told since when she is here
+    why: Mapping[str, str] = field(default_factory=dict)
 
     def dump(self) -> str:
         """What `Source.told` holds."""
@@ -102,6 +106,8 @@ class Told:
             "origin": self.origin,
             "transport": self.transport,
             "cells": list(self.cells),
+            "arrived": self.arrived,
+            "why": dict(self.why),
         }
         return json.dumps({k: v for k, v in kept.items() if v}, ensure_ascii=False)
 
@@ -126,7 +132,7 @@ def deadline(
 ) -> datetime:
     """Until when a source wants its answer; `since` is the arrival or the push."""
     within = timedelta(hours=getattr(rules, f"verify_{channel}"))
-    if channel in ON_ARRIVAL:
+    if channel in BY_DAY:
         return after_night(max(since, now), zone) + within
     return since + within
 

@@ -16,7 +16,7 @@ from models.access import Action, Actor
 from models.accounts import TEAM, Account, Assignment, Role
 from models.away import give_absences
 from models.handover import end, refuse
-from models.leave import Leave, held, leave_of, move_claim, own_roles, running
+from models.leave import Leave, held, leaves_of, move_claim, own_roles, standing
 from models.messages import Text, UserError, verbatim
 from models.obligations import Obligation
 from models.outbox import Letter
@@ -146,10 +146,9 @@ async def end_role(
     if row.role not in TEAM or await own_roles(session, row.account_id, now):
         return []
     letters: list[Letter] = []
-    mine = await leave_of(session, row.account_id, now)
-    if mine is not None:
+    for mine in await leaves_of(session, row.account_id, now):
         letters += await end(session, mine, now, quietly=True)
-    stood_in = select(Leave).where(Leave.receiver_id == row.account_id, running(now))
+    stood_in = select(Leave).where(Leave.receiver_id == row.account_id, standing(now))
     for leave in list(await session.scalars(stood_in)):
         letters += await refuse(session, leave, row.account_id, now)
     return letters

@@ -2,9 +2,11 @@
 
 from models import (  # noqa: F401  (importing a module declares its tables)
     accounts,
+    areas,
     attempts,
     audit,
     away,
+    broadcasts,
     buildings,
     daily,
     duty,
@@ -27,6 +29,8 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     service,
     slips,
     sources,
+    stays,
+    stores,
     tallies,
     tenancies,
     tips,
@@ -36,6 +40,17 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     volunteers,
 )
 from models.base import Base
-from models.venues import checklists, inspection, problem, venue  # noqa: F401
+from models.documents import series, templates  # noqa: F401
+from models.venues import (  # noqa: F401
+    checklists,
+    inspection,
+    logbook,
+    problem,
+    staff,
+    suggestion,
+    suspension,
+    team,
+    venue,
+)
 
 metadata = Base.metadata

@@ -16,6 +16,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Id
 from models.registers import Submission
 
+FOLLOWED = "followed"
+"""The figure of what somebody has looked after."""
+
 ADDED = "added"
 """The register of what somebody adds to a daily report: its figures are those of other sections,
 "leads.new", and count there."""

@@ -7,22 +7,23 @@ decrypted but those whose names meet. Whoever has changed is "unheard" until the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
+    LargeBinary,
     Select,
     UniqueConstraint,
     bindparam,
     func,
     or_,
     select,
+    type_coerce,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
@@ -30,14 +31,18 @@ from sqlalchemy.orm import Mapped, aliased, mapped_column
 from models import names
 from models.access import Action, Actor, under
 from models.base import Base, Id
-from models.crypto import blind_index
+from models.crypto import blind_index, unseal
 from models.likeness import Traits, pairs
 from models.messages import UserError
 from models.people import Person
-from models.session import insert_new, one_of, packed
+from models.session import insert_new, one_of, packed, table_of
 from models.units import villages
 
 AT_ONCE = 500  # people heard in one transaction
+REMEMBERED = 10_000  # people of a list: more than a village has
+
+# Of a row of people: phone, kind of paper, number, address, household.
+Boxes: TypeAlias = tuple[bytes | None, str | None, bytes | None, bytes | None, int | None]
 
 
 class Twins(Base):
@@ -58,83 +63,121 @@ class Twins(Base):
     parted_by: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """Somebody whose name was indexed, and what is compared of her."""
+class Heard(NamedTuple):
+    """Somebody whose name was indexed; `traits` tells what is compared of her, if she has
+    namesakes."""
 
     person_id: int
     sound: str
     look: str
-    traits: Traits
+    traits: Callable[[], Traits]
 
 
 def indexes(name: str, village_id: int) -> tuple[str, str]:
     """Blind indexes of how a name sounds and looks, within a village."""
+    return marks(names.sound(name), names.look(name), village_id)
+
+
+def marks(sound: str, look: str, village_id: int) -> tuple[str, str]:
+    """The same of a name whose sound and look are known."""
     return (
-        blind_index(f"{village_id}:{names.sound(name)}", "people.sound"),
-        blind_index(f"{village_id}:{names.look(name)}", "people.look"),
+        blind_index(f"{village_id}:{sound}", "people.sound"),
+        blind_index(f"{village_id}:{look}", "people.look"),
     )
 
 
-async def compare(session: AsyncSession, fresh: Sequence[Heard], now: datetime) -> None:
+class Opened:
+    """Remembers what was in the sealed values of those whom a list meets: a common name is met
+    again and again. Whoever has changed since has other values, and is opened anew."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Boxes, Traits]] = {}
+
+    def traits(self, person_id: int, boxes: Boxes) -> Traits:
+        """What is compared of somebody whose name agrees already."""
+        known = self._known.get(person_id)
+        if known is None or known[0] != boxes:
+            known = boxes, _opened(*boxes)
+            self.remember(person_id, *known)
+        return known[1]
+
+    def remember(self, person_id: int, boxes: Boxes, told: Traits) -> None:
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[person_id] = boxes, told
+
+
+def _opened(
+    phone: bytes | None,
+    id_kind: str | None,
+    id_number: bytes | None,
+    address: bytes | None,
+    home: int | None,
+) -> Traits:
+    def text(box: bytes | None, name: str) -> str:
+        return unseal(box, f"people.{name}") if box else ""
+
+    number = text(id_number, "id_number")
+    where = text(address, "address")
+    return Traits("", text(phone, "phone"), id_kind or "", number, where, home)
+
+
+async def compare(
+    session: AsyncSession, fresh: Sequence[Heard], now: datetime, opened: Opened | None = None
+) -> None:
     """Find the likely twins of these people, among them and among all who were heard before."""
     if not fresh:
         return
-    sounds, looks = {one.sound for one in fresh}, {one.look for one in fresh}
-    groups: dict[str, dict[int, Traits]] = defaultdict(dict)
-    for one in [*await _heard(session, sounds, looks), *fresh]:
-        groups[one.sound][one.person_id] = one.traits
-        groups[one.look][one.person_id] = one.traits
     new = {one.person_id for one in fresh}
-    found = {
-        pair
-        for group in groups.values()
-        if len(group) > 1
-        for pair in pairs(list(group.items()))
-        if not new.isdisjoint(pair)
-    }
+    heard = {one.person_id: one for one in fresh}
+    heard |= {one.person_id: one for one in await _heard(session, fresh, opened or Opened())}
+    groups: dict[str, list[int]] = defaultdict(list)
+    for person_id, one in heard.items():
+        groups[one.sound].append(person_id)
+        groups[one.look].append(person_id)
+    alike = {frozenset(group) for group in groups.values() if len(group) > 1}
+    told = {person_id: heard[person_id].traits() for group in alike for person_id in group}
+    found = {pair for group in alike for pair in pairs([(i, told[i]) for i in group], new)}
     rows = [{"first_id": a, "second_id": b, "found_at": now} for a, b in sorted(found)]
     await insert_new(session, Twins, rows)
 
 
-async def _heard(session: AsyncSession, sounds: set[str], looks: set[str]) -> list[Heard]:
+async def _heard(session: AsyncSession, fresh: Sequence[Heard], opened: Opened) -> list[Heard]:
+    """Who else has one of these names."""
+    new = {one.person_id for one in fresh}
     dialect = session.get_bind().dialect.name
-    told = {"sounds": packed(dialect, sounds), "looks": packed(dialect, looks)}
+    told = {
+        "sounds": packed(dialect, {one.sound for one in fresh}),
+        "looks": packed(dialect, {one.look for one in fresh}),
+    }
     found = await session.execute(_meeting(dialect), told)
-    return [Heard(row[0], row[1] or "", row[2] or "", _traits(*row[3:])) for row in found]
+    return [
+        Heard(person_id, sound or "", look or "", partial(opened.traits, person_id, tuple(boxes)))
+        for person_id, sound, look, *boxes in found
+        if person_id not in new
+    ]
 
 
 @cache
 def _meeting(dialect: str) -> Select[*tuple[Any, ...]]:
     """Those whose names sound or look like one of these."""
+    person = table_of(Person).c
     return select(
-        Person.id,
-        Person.sound_index,
-        Person.look_index,
-        Person.name,
-        Person.phone,
-        Person.id_kind,
-        Person.id_number,
-        Person.address,
-        Person.household_id,
+        person.id,
+        person.sound_index,
+        person.look_index,
+        type_coerce(person.phone, LargeBinary),
+        person.id_kind,
+        type_coerce(person.id_number, LargeBinary),
+        type_coerce(person.address, LargeBinary),
+        person.household_id,
     ).where(
         or_(
-            one_of(dialect, Person.sound_index, bindparam("sounds")),
-            one_of(dialect, Person.look_index, bindparam("looks")),
+            one_of(dialect, person.sound_index, bindparam("sounds")),
+            one_of(dialect, person.look_index, bindparam("looks")),
         ),
-        Person.moved_out_at.is_(None),
+        person.moved_out_at.is_(None),
     )
-
-
-def _traits(
-    name: str,
-    phone: str | None,
-    id_kind: str | None,
-    id_number: str | None,
-    address: str | None,
-    home: int | None,
-) -> Traits:
-    return Traits(name, phone or "", id_kind or "", id_number or "", address or "", home)
 
 
 async def listen(session: AsyncSession, now: datetime) -> bool:
@@ -157,16 +200,16 @@ async def listen(session: AsyncSession, now: datetime) -> bool:
 def hear(person: Person, village_id: int) -> Heard:
     """Index her name."""
     person.sound_index, person.look_index = indexes(person.name, village_id)
-    return Heard(person.id, person.sound_index, person.look_index, traits(person))
+    return Heard(person.id, person.sound_index, person.look_index, partial(traits, person))
 
 
 def traits(person: Person) -> Traits:
-    return _traits(
+    return Traits(
         person.name,
-        person.phone,
-        person.id_kind,
-        person.id_number,
-        person.address,
+        person.phone or "",
+        person.id_kind or "",
+        person.id_number or "",
+        person.address or "",
         person.household_id,
     )
 

@@ -55,6 +55,12 @@ async def unit_by_code(session: AsyncSession, code: str) -> Unit | None:
     return await session.scalar(select(Unit).where(Unit.code == code))
 
 
+async def children(session: AsyncSession, unit: Unit) -> list[Unit]:
+    """The units directly below one."""
+    found = await session.scalars(select(Unit).where(Unit.parent_id == unit.id).order_by(Unit.path))
+    return list(found)
+
+
 def ancestor_ids(path: str) -> list[int]:
     """Ids on a path, from the top to the unit itself."""
     return [int(part) for part in path.strip("/").split("/") if part]

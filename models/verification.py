@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models import away
+from models import homecoming
 from models.accounts import Account
 from models.addresses import compact
 from models.attempts import end_retries
@@ -31,9 +31,11 @@ from models.people import (
     person_by_document,
     phone_index,
 )
+from models.replies import reply, told_by_records
 from models.rules import Rules, rules_for
 from models.sources import (
     KEEP_DAYS,
+    ON_ARRIVAL,
     PROMISED,
     Source,
     Told,
@@ -65,7 +67,10 @@ class Report:
     source: LeadSource = LeadSource.SELF_REPORT
 
     def told(self) -> Told:
-        return Told(self.name, self.phone, self.document, self.address, self.origin, self.transport)
+        """An hour of arrival is known of these channels alone, unless somebody has told it."""
+        arrived = self.source not in ON_ARRIVAL
+        where = (self.address, self.origin, self.transport)
+        return Told(self.name, self.phone, self.document, *where, arrived=arrived)
 
 
 async def grid_for(
@@ -199,7 +204,8 @@ async def open_lead(
         rules = await _rules(session, lead)
         moved = [s for s in sources if postponed and s.channel in PROMISED]
         for source in (mine, *moved):
-            source.due_at = deadline(source.channel, lead.expected_at, now, rules, zone)
+            since = lead.expected_at if source.channel in ON_ARRIVAL else source.pushed_at
+            source.due_at = deadline(source.channel, since, now, rules, zone)
         session.add(mine)
         due_at = min(one.due_at for one in (mine, *sources))
         found = await found_before(session, [person.id], now, rules, zone) if first else {}
@@ -304,9 +310,10 @@ async def close_lead(
 ) -> None:
     """End a lead; its obligation ends with it, as done when a worker found something out."""
     lead.outcome, lead.outcome_at, lead.outcome_by = outcome, now, by
-    await away.lead_ended(session, lead, outcome, by, now)
+    await homecoming.lead_ended(session, lead, outcome, by, now)
     await end_retries(session, lead.id, by, now, over=True)
     await look_at_batches(session, lead.id, now)
+    await reply(session, await told_by_records(session, lead.id), outcome, now)
     found = await by_key(session, verify_key(lead.id))
     if found is None or not found.is_open():
         return

@@ -157,6 +157,21 @@ async def volunteer_of(
     )
 
 
+async def kept_of(
+    session: AsyncSession, account_id: int, people: Collection[int]
+) -> list[Volunteer]:
+    """What is held of somebody as a volunteer, after she has left too, until it is purged."""
+    found = await session.scalars(
+        select(Volunteer)
+        .where(
+            or_(Volunteer.account_id == account_id, Volunteer.person_id.in_(people)),
+            Volunteer.name.is_not(None),
+        )
+        .order_by(Volunteer.id)
+    )
+    return list(found)
+
+
 async def offer_herself(session: AsyncSession, offer: Offer, now: datetime) -> Volunteer:
     """Put her on the list, to be confirmed; somebody on it already tells anew what she can do, and
     is confirmed anew where she moves to another unit."""

@@ -3,18 +3,19 @@ confirmed for the day before is counted once more."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.clock import at_local, local_day
+from models.clock import local_day
 from models.corrections import reconsider_day
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
 from models.opening import open_reports
-from models.rules import rules_of
-from models.units import Level, Unit
+from models.rules import Rules
+from models.stock import owe_totals
+from models.units import Unit
+from scheduler.daily import next_of, plan_daily
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
@@ -26,31 +27,15 @@ async def run(session: AsyncSession, item: Obligation, now: datetime, zone: Zone
     first = local_day(item.due_at, zone)
     await open_reports(session, top, first, now, zone)
     await reconsider_day(session, top, first - timedelta(days=1), now)
-    await oblige(session, [_next(top, now, zone)])
+    coming = next_of(Kind.CLOSING, top, _hour, now, zone)
+    await oblige(session, [coming])
+    await owe_totals(session, top, local_day(coming["due_at"], zone), zone)
 
 
 async def plan_closing(session: AsyncSession, now: datetime, zone: ZoneInfo) -> None:
     """Make sure that the district has a closing ahead."""
-    planned = select(Obligation.unit_id).where(
-        Obligation.kind == Kind.CLOSING, Obligation.outcome.is_(None)
-    )
-    lacking = await session.scalars(
-        select(Unit).where(Unit.level == Level.DISTRICT, Unit.id.not_in(planned))
-    )
-    await oblige(session, [_next(top, now, zone) for top in lacking])
+    await plan_daily(session, Kind.CLOSING, _hour, now, zone)
 
 
-def _next(top: Unit, now: datetime, zone: ZoneInfo) -> dict[str, object]:
-    """The next cut-off; its hour is part of the key, because the district may move it."""
-    hour = rules_of(top).cut_off
-    on = local_day(now, zone)
-    if at_local(on, hour, zone) <= now:
-        on += timedelta(days=1)
-    at = at_local(on, hour, zone)
-    return {
-        "key": f"closing:u{top.id}:{on.isoformat()}T{hour:%H:%M}",
-        "kind": Kind.CLOSING,
-        "unit_id": top.id,
-        "opens_at": at,
-        "due_at": at,
-    }
+def _hour(rules: Rules) -> time:
+    return rules.cut_off

@@ -45,11 +45,13 @@ class Rung(BaseModel):
     to: Audience
     say: str
     only: Literal["", "unclaimed"] = ""
+    after: int = Field(default=0, ge=0)
 
     def moment(self, opens_at: datetime, due_at: datetime) -> datetime:
-        """When this rung is due; never before the obligation opens."""
+        """When this rung is due; never sooner after the obligation opens than it may be."""
         base = opens_at if self.since == "opens" else due_at
-        return max(base + timedelta(minutes=self.at), opens_at)
+        earliest = opens_at + timedelta(minutes=self.after)
+        return max(base + timedelta(minutes=self.at), earliest)
 
 
 class Ladder(BaseModel):

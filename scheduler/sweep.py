@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.cards import Brief, briefs, card, several, to_person
+from models.cards import Brief, briefs, card, face_of, several, to_person
 from models.inbox import FORM_PATIENCE, filling
 from models.messages import Outbound, Text
 from models.obligations import Kind, Nudge, Obligation, advance, claim_due
@@ -26,8 +26,10 @@ from models.session import Database
 from scheduler import (
     batches,
     closings,
+    colours,
     digests,
     leaves,
+    logdays,
     postings,
     rings,
     rounds,
@@ -47,7 +49,9 @@ RECURRING = {
     Kind.BATCH: batches.run,
     Kind.CLOSING: closings.run,
     Kind.SERVICE: services.run,
+    Kind.COLOUR: colours.run,
     Kind.RING: rings.run,
+    Kind.LOGDAY: logdays.run,
 }
 
 
@@ -227,6 +231,8 @@ async def _message(
 ) -> Outbound:
     if group.to == "ring":
         return await knock(session, [item.person.id for item in items if item.person])
+    if (together := face_of(group.kind).together) is not None:
+        return together(items, group.say)
     if group.to == "person":
         return to_person(items, group.say, now)
     # A head answers one by one for those who have phones of their own.

@@ -16,6 +16,7 @@ from models.rota import mind_nights
 from models.units import Level, Unit
 from scheduler.closings import plan_closing
 from scheduler.digests import next_digest
+from scheduler.logdays import plan_log_day
 
 AT = time(3, 30)
 
@@ -54,3 +55,4 @@ async def plan_recurring(session: AsyncSession, now: datetime, zone: ZoneInfo) -
     await oblige(session, [next_digest(unit, now, zone) for unit in lacking])
     await plan_upkeep(session, local_day(now, zone) + timedelta(days=1), zone)
     await plan_closing(session, now, zone)
+    await plan_log_day(session, now, zone)

@@ -20,6 +20,9 @@ from models.entries import ROSTER_KEPT
 from models.identity import IdDocument, IdKind
 from models.people import Household, Person, address_index, id_index, phone_index
 from models.units import Level, Unit, add_unit
+from models.venues.kinds import VenueKind
+from models.venues.managing import Told, add_venue, appoint_manager
+from models.venues.venue import Venue
 from models.volunteers import Day, Part, Skill, Volunteer
 
 CHANNEL = "phone"
@@ -238,3 +241,13 @@ async def add_volunteer(
     session.add(volunteer)
     await session.flush()
     return volunteer
+
+
+async def add_managed(
+    session: AsyncSession, kind: VenueKind, name: str, address: str, now: datetime
+) -> Venue:
+    """A venue of 花园社区, quietly; 马兰 answers for it inside."""
+    unit = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+    venue = await add_venue(session, Told(kind, name, address, unit.id), None, now)
+    await appoint_manager(session, venue, "马兰", STAFF["马兰"].phone, now)
+    return venue

@@ -23,6 +23,8 @@ from bot.settings import Settings
 from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
+from handlers.documents.feature import ASKED
+from handlers.documents.spans import SPANS
 from handlers.duty.month import COLUMNS as MONTH_COLUMNS
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
@@ -30,15 +32,21 @@ from handlers.engine.parse_disclosure import Disclosed
 from handlers.engine.words import ENGINE_KEYS, word_keys
 from handlers.features import registry
 from handlers.mydata.feature import LOOKS
+from handlers.registers.disinfection import Agent
+from handlers.registers.form import Outcome as Attendance
+from handlers.registers.form import Wish
+from handlers.registers.gathering import Occasion
 from handlers.registers.listed import REGISTERS
-from handlers.registers.supplies import Item
 from handlers.tips.form import Signed
 from handlers.venues.feature import SETTABLE
 from handlers.zero.feature import ADDABLE
 from models.accounts import Role
 from models.attempts import Way as Tried
 from models.away import AwayEnd, Intention, Promise, Way
-from models.cards import FIRST_STEP, GROUPS, OWN_STEP, URGENCY
+from models.broadcasts import Circle
+from models.cards import FIRST_STEP, GROUPS, OWN_STEP, URGENCY, face_of
+from models.documents.kinds import DocumentKind
+from models.documents.ledger import COLUMNS as LEDGER_COLUMNS
 from models.duty import ELEMENTS
 from models.groups import GroupKind, Posting
 from models.helping import Need
@@ -50,20 +58,28 @@ from models.people import Care, Residence
 from models.points import Reason
 from models.protocols import catalogue as packs
 from models.protocols import pack as packing
+from models.replies import REPLIES
 from models.reports.numbers import BALANCED
 from models.reports.sections import SECTIONS
 from models.rules import Rules
 from models.samples import Result
+from models.sendledger import Fate
 from models.sheets import BROUGHT_BY
+from models.stores import Item as Stored
 from models.tips import TipKind, TipOutcome
 from models.units import Level
 from models.venues.checklists import shipped
+from models.venues.duties import Log
 from models.venues.inspection import Visit as Walked
 from models.venues.kinds import Trading, VenueKind
+from models.venues.ladder import Colour, Ground
 from models.venues.problem import State, Step
+from models.venues.suggestion import To
+from models.venues.suspension import Standing
+from models.venues.team import Why
 from models.visits import Found
 from models.volunteers import Day, Part, Skill
-from scheduler.ladders import OWN_SIDE, ladders
+from scheduler.ladders import OWN_SIDE, Audience, ladders
 
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
 # Names, phones and papers in a sheet are refused for the reasons of the chat, in words of a sheet.
@@ -82,25 +98,36 @@ def rungs() -> set[tuple[Kind, str, bool]]:
 
 def card_keys() -> set[str]:
     """One obligation: as its ladder says it, opened by the person or by the team, claimed."""
-    shown = {f"{kind}.{say}" for kind in URGENCY for say in ("ask", "open")}
+    spoken = {kind for kind in URGENCY if kind != Kind.CHECK}  # a register's own words
+    shown = {f"{kind}.{say}" for kind in spoken for say in ("ask", "open")}
     return (
         shown
-        | {f"{kind}.{say}" for kind, say, _ in rungs()}
-        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage"}
+        | {f"{kind}.{say}" for kind, say, _ in rungs() if kind != Kind.CHECK}
+        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage", "log.open"}
     )
 
 
 def several_keys() -> set[str]:
-    """Many obligations in one message; a household's check-ins are a roll-call instead."""
+    """Many obligations in one message; a household's check-ins are a roll-call instead, and some
+    kinds are told together in a way of their own."""
     return {
-        f"{kind}.{say}.several" for kind, say, own in rungs() if not (own and kind == Kind.CHECKIN)
+        f"{kind}.{say}.several"
+        for kind, say, own in rungs()
+        if not (own and kind == Kind.CHECKIN) and face_of(kind).together is None
     }
 
 
-def shortage_keys() -> set[str]:
-    """A follow-up about a thing: all that one about a person says."""
-    said = {say for kind, say, _ in rungs() if kind == Kind.FOLLOW} | {"ask", "open", "done"}
-    return of("shortage", said)
+def follow_up_keys() -> set[str]:
+    """What a register says in words of its own instead of those of its kind."""
+    keys = set()
+    for rule in (one.follow_up for one in REGISTERS if one.follow_up):
+        said = {say for kind, say, _ in rungs() if kind == rule.kind} | {"ask", "open", "done"}
+        keys |= of(rule.words, said)
+    return keys
+
+
+def own_words() -> set[str]:
+    return {one.follow_up.words for one in REGISTERS if one.follow_up} - {Kind.FOLLOW}
 
 
 def household_keys() -> set[str]:
@@ -197,11 +224,23 @@ def derived() -> Mapping[str, set[str]]:
             f"daily.{section.code}.{name}"
             for section in SECTIONS
             for name in section.names
-            if name != "total"
+            if name != "total" and section.said is None
         },
+        "supplies.item.choice.{}": of("supplies.item.choice", Stored),
+        "stores.figure.{}": of("stores.figure", ("stock", "used", "out")),
         "database.refused.{}": of("database.refused", ("login", "name", "file")),
-        "digest.check.{}": of("digest.check", (*BALANCED, "observed")),
+        "digest.check.{}": of("digest.check", (*BALANCED, "observed", "problems", "visited")),
         "digest.{}": of("digest", BALANCED),
+        "cast.to.{}": of("cast.to", Circle),
+        "cast.deed.{}": of("cast.deed", constants("_deed")),
+        "why.fate.{}": of("why.fate", Fate),
+        "why.to.{}": of("why.to", get_args(Audience)),
+        "document.choose.{}": of("document.choose", ASKED),
+        "document.kind.{}": of("document.kind", DocumentKind),
+        "document.number.{}": of("document.number", DocumentKind),
+        "document.span.{}": of("document.span", SPANS),
+        "document.visit.{}": of("document.visit", Walked),
+        "disinfect.agent.choice.{}": of("disinfect.agent.choice", Agent),
         "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
         "doctor.{}.good": {f"doctor.{n}.good" for n in constants("good") | CLOCKS},
         "doctor.{}.warn": {f"doctor.{n}.warn" for n in constants("warn")},
@@ -224,10 +263,16 @@ def derived() -> Mapping[str, set[str]]:
         "import.result.{}": of("import.result", Landed),
         "inspect.manager.{}": of("inspect.manager", Walked),
         "keyboard.{}": of("keyboard", ("contact", "location")),
+        "ledger.column.{}": of("ledger.column", LEDGER_COLUMNS),
         "level.{}": of("level", Level),
-        "line.{}": of("line", (*URGENCY, Kind.RETRY, "shortage", "overdue", "open")),
-        "{}.item.choice.{}": of("supplies.item.choice", Item),
-        "{}.done": {"follow.done", "shortage.done"},
+        "log.{}": of("log", {say for kind, say, _ in rungs() if kind == Kind.LOG}),
+        "log.part.{}": of("log.part", Log),
+        "loggaps.{}": of("loggaps", Log),
+        "line.{}": of(
+            "line", {*URGENCY, Kind.RETRY, *own_words(), "overdue", "open"} - {Kind.CHECK}
+        ),
+        "{}.item.choice.{}": of("supplies.item.choice", Stored),
+        "{}.done": of("follow", ("done",)) | {f"{words}.done" for words in own_words()},
         "measure.{}": of("measure", get_args(packing.Measure)),
         "missing.{}": of(
             "missing", ("days", "tests_missing", "test_positive", "contact_tests", "fever")
@@ -259,6 +304,7 @@ def derived() -> Mapping[str, set[str]]:
         "venue.kind.choice.{}": of("venue.kind.choice", VenueKind),
         "venue.set.{}": of("venue.set", SETTABLE),
         "venue.trading.{}": of("venue.trading", Trading),
+        "venueday.{}": of("venueday", ("off", "fever")),
         "visits.found.{}": of("visits.found", Found),
         "verification.finding.choice.{}": of(
             "verification.finding.choice", ("observe", *DISMISSALS)
@@ -271,8 +317,37 @@ def derived() -> Mapping[str, set[str]]:
         "volunteering.skills.choice.{}": of("volunteering.skills.choice", Skill),
         "waive.{}": of("waive", WAIVERS),
         "{}.title": {f"{form.code}.title" for form in registry().form_classes()},
-        "{}.count.{}": {f"{one.code}.count.{name}" for one in REGISTERS for name in one.counts},
-        "{}.follow": {f"{one.code}.follow" for one in REGISTERS if one.follow_up},
+        "{}.count.{}": {
+            f"{one.code}.count.{name}" for one in REGISTERS for name in one.figure_names()
+        },
+        "gathering.occasion.choice.{}": of("gathering.occasion.choice", Occasion),
+        "advice.wish.choice.{}": of("advice.wish.choice", Wish),
+        "attended.outcome.choice.{}": of("attended.outcome.choice", Attendance),
+        "{}.told.{}": {
+            f"{one.code}.told.{finding}"
+            for one in REGISTERS
+            if one.follow_up and one.follow_up.kind == Kind.CHECK
+            for finding in one.follow_up.findings
+            if finding != one.follow_up.returns
+        },
+        "{}.{}.choice.{}": {
+            key
+            for one in REGISTERS
+            if one.follow_up
+            for key in word_keys(one)
+            if ".choice." in key and key.split(".")[1] in one.follow_up.about
+        },
+        "{}.lead": {f"{one.code}.lead" for one in REGISTERS if one.brings},
+        "{}.advice.{}": {f"{one.code}.advice.{name}" for one in REGISTERS for name in one.advice}
+        | {f"{one.code}.advice.listed" for one in REGISTERS if one.origin_field}
+        | {f"{one.code}.advice.late" for one in REGISTERS if one.notice},
+        "replied.{}": of("replied", sorted(set(REPLIES.values()))),
+        "newlead.{}": of("newlead", ("withdrawn", "mended")),
+        "{}.follow": {
+            f"{one.code}.follow"
+            for one in REGISTERS
+            if one.follow_up and one.follow_up.kind != Kind.GUIDE
+        },
         "{}.found.{}": {
             f"{one.code}.found.{finding}"
             for one in REGISTERS
@@ -280,8 +355,19 @@ def derived() -> Mapping[str, set[str]]:
             for finding in one.follow_up.findings
         },
         "{}.ask": {"waive.ask", "close.ask"},
+        "colour.{}": of("colour", Colour),
+        "colour.line.{}": of("colour.line", (*Colour, "waits", "late")),
+        "colour.mark.{}": of("colour.mark", (*Colour, "shut")),
+        "colour.told.{}": of("colour.told", (*Colour, "late")),
+        "ground.{}": of("ground", Ground),
+        "suggestion.{}": of("suggestion", To),
+        "suggestion.told.{}": of("suggestion.told", To),
+        "supervise.why.{}": of("supervise.why", Why),
+        "suspend.what.{}": of("suspend.what", ("close", "extend")),
+        "suspension.{}": of("suspension", ("issued", "longer")),
+        "suspension.state.{}": of("suspension.state", Standing),
         "contact.cause.{}": of("contact.cause", {*entries("cause"), *constants("ask_contact", 1)}),
-        "{}.{}": card_keys() | shortage_keys() | chosen,
+        "{}.{}": card_keys() | follow_up_keys() | chosen,
         "{}.{}.several": several_keys(),
     }
 

@@ -109,10 +109,10 @@ def test_a_language_is_spread_over_the_files_of_the_source(lang: str):
 
 
 def test_english_counts_one_and_many():
-    late = Text("digest.overdue", {"n": 1}), Text("digest.overdue", {"n": 2})
-    one, two = (locales.render("en", text) for text in late)
-    assert one.startswith("1 item is")
-    assert two.startswith("2 items are")
+    over = Text("episode.passed", {"n": 1}), Text("episode.passed", {"n": 2})
+    one, two = (locales.render("en", text) for text in over)
+    assert one.startswith("1 item was")
+    assert two.startswith("2 items were")
 
 
 def test_chinese_is_written_in_its_own_characters():

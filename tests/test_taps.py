@@ -124,3 +124,26 @@ async def test_visit_with_nothing_new_takes_two(stage: Stage) -> None:
     )
     assert taps == 2
     assert "本轮 2/3 户" in seen
+
+
+async def test_a_guest_moves_out_in_two(stage: Stage) -> None:
+    opening = (
+        "@at 2022-07-04 09:00\n@venue hotel 清河宾馆 花园小区2栋\n马兰> /records\n"
+        "马兰> [入住登记]\n马兰> [＋ 登记一条]\n"
+        "马兰> 高建军 510107197702146090\n马兰> 13600000001\n马兰> 成都武侯\n"
+        "马兰> 自驾\n马兰> [跳过]\n马兰> 302\n马兰> [都没有]\n马兰> [✅ 确认提交]\n"
+        "马兰> /records\n马兰> [入住登记]\n马兰> [在住名单（1 人）]"
+    )
+    taps, seen = await inputs(stage, opening, "马兰> [1  退房 302]\n马兰> [回家]")
+    assert taps == 2
+    assert "退房登记：已登记" in seen
+
+
+async def test_a_cold_stores_empty_day_takes_one(stage: Stage) -> None:
+    opening = (
+        "@at 2022-07-04 16:50\n@venue cold_store 一号冷库 花园小区8栋\n@digests\n"
+        "@at 2022-07-05 16:05"
+    )
+    taps, seen = await inputs(stage, opening, "马兰> [✅ 今天没有进出货]")
+    assert taps == 1
+    assert "今天已报" in seen

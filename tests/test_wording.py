@@ -25,6 +25,7 @@ from models.reports.digest import write
 from models.reports.numbers import BALANCED, Balance, Numbers
 from models.reports.periods import Period
 from models.reports.sections import SECTIONS
+from models.reports.venues import DIGESTED
 from models.units import Level, Unit
 
 NOW = datetime(2022, 7, 4, tzinfo=UTC)
@@ -39,6 +40,7 @@ SHIFT = {
     "overnight": False,
 }
 FOUND = {"problem": 1, "item": "shop.air", "relapses": 1}
+ORDER = {"suspension": 1, "ground": "unchecked", "days": 3, "items": ["common.scan"]}
 FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.ALERT: {"cause": "fever"},
     Kind.CONTACT: {"cause": "blocked"},
@@ -50,7 +52,12 @@ FACTS: Mapping[Kind, dict[str, object]] = {
     Kind.HELP: {"need": "medicine"},
     Kind.PAPERS: {"lacks": "lost"},
     **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), FOUND),
-    Kind.FOLLOW: {"register": "drugsale", "findings": ["well"]},
+    **dict.fromkeys((Kind.SUSPEND, Kind.REOPEN), ORDER),
+    Kind.OUTING: {"outing": 1, "team": "Team one"},
+    Kind.LOG: {"venue": 1, "log": "disinfect", "times": 2, "done": 0},
+    Kind.FOLLOW: {"register": "absence", "findings": ["back"]},
+    Kind.GUIDE: {"register": "gathering", "findings": []},
+    Kind.CHECK: {"register": "coldchain", "words": "lacking", "findings": ["sealed"]},
     Kind.RECORD: {"register": "drugsale"},
     Kind.ZERO: {
         "on": "2022-07-04",
@@ -97,8 +104,10 @@ def cards() -> Iterable[Outbound]:
 def digest() -> Outbound:
     """A digest whose figures do not add up, so that it has everything to say."""
     wrong = {kind: Balance(due=1) for kind in BALANCED}
-    numbers = Numbers(Period(NOW, NOW), observed=1, balances=wrong)
-    return write(UNIT, numbers, late=2)
+    sites = {f"{section.code}.{name}": 2 for section in DIGESTED for name in section.names}
+    numbers = Numbers(Period(NOW, NOW), observed=1, balances=wrong, venues=sites)
+    assert {"problems", "visited"} <= set(numbers.mismatches())
+    return write(UNIT, numbers, {"checkin": 1, "zero": 1}, (), Numbers(Period(NOW, NOW)))
 
 
 @pytest.mark.parametrize("lang", locales.LANGS)

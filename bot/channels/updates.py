@@ -10,6 +10,7 @@ from telegram.constants import ChatMemberStatus, ChatType
 from bot.channels.gathering import overheard
 from models.messages import Inbound, InboundKind
 
+ALBUM = 64  # characters of an album's name that are kept; a platform's are shorter
 CHANNEL = "telegram"
 LARGEST_FETCHED = 20 * 1000 * 1000  # bytes that a bot may download
 _GONE = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
@@ -122,7 +123,8 @@ def _content(message: Message, user: User) -> dict[str, Any]:
         place = message.location
         return {"kind": "location", "latitude": place.latitude, "longitude": place.longitude}
     if file := _picture(message):
-        return {"kind": "photo", "file": file, "text": words}
+        album = message.media_group_id or ""
+        return {"kind": "photo", "file": file, "text": words, "album": album[:ALBUM]}
     if message.document is not None and message.animation is None:
         return {"kind": "file", "text": words, **_document(message.document)}
     if message.text is not None:

@@ -6,7 +6,7 @@ Knows no database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from bot.imports.directory import Directory
@@ -37,22 +37,13 @@ class Book:
         """The file as each of these kinds, the likeliest first."""
         if not self._grids:
             raise UserError("import.no_rows")
-        looks = [self._look(kind) for kind in kinds]
+        sheets = [recognise(self._grids, kind) for kind in kinds]
+        # Most kinds find the same headings: then the rows below are gone through once.
+        places = {(id(sheet.grid), sheet.first, sheet.last): sheet for sheet in sheets}
+        looks = [
+            _look(sheet, places[id(sheet.grid), sheet.first, sheet.last].data) for sheet in sheets
+        ]
         return sorted(looks, key=lambda look: (len(look.lacks), -len(look.columns)))
-
-    def _look(self, kind: str) -> Look:
-        sheet = recognise(self._grids, kind)
-        first = sheet.grid[sheet.data[0]] if sheet.data else []
-        return Look(
-            kind=kind,
-            headings=[text[:SHOWN] for text in sheet.headings()],
-            columns=dict(sheet.columns),
-            sample=[str(cell).strip()[:SHOWN] for cell in first],
-            rows=len(sheet.data),
-            lacks=missing(kind, sheet.columns),
-            fields=list(dict.fromkeys(heading.field for heading in headings(kind).values())),
-            needs=[list(choice) for choice in REQUIRED[kind]],
-        )
 
     def read(
         self,
@@ -88,3 +79,18 @@ class Book:
         as a workbook."""
         assert self._sheet is not None, "it was read"
         return write(self._sheet, {**self._refusals, **results}, lambda text: render(lang, text))
+
+
+def _look(sheet: Sheet, data: Sequence[int]) -> Look:
+    """What a sheet seems to be, whose rows lie at `data`."""
+    kind = sheet.kind
+    return Look(
+        kind=kind,
+        headings=[text[:SHOWN] for text in sheet.headings()],
+        columns=dict(sheet.columns),
+        sample=[str(cell).strip()[:SHOWN] for cell in (sheet.grid[data[0]] if data else ())],
+        rows=len(data),
+        lacks=missing(kind, sheet.columns),
+        fields=list(dict.fromkeys(heading.field for heading in headings(kind).values())),
+        needs=[list(choice) for choice in REQUIRED[kind]],
+    )

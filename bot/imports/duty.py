@@ -133,7 +133,7 @@ async def _watch(reading: Reading, places: _Places, berth: Berth) -> Watch | Non
 
 def _hours(reading: Reading, berth: Berth) -> Hours | None:
     """From when until when; what ends before it begins ends on the next day."""
-    on = _on(reading, berth.today)
+    on = day_of(reading, berth.today)
     since, until = _clocks(reading)
     if on is None or since is None or until is None:
         return None
@@ -147,7 +147,8 @@ def _hours(reading: Reading, berth: Berth) -> Hours | None:
     return begins, ends
 
 
-def _on(reading: Reading, today: date) -> date | None:
+def day_of(reading: Reading, today: date) -> date | None:
+    """The day of a row, a date or words; None with the reading's reasons."""
     cell = reading.row.cell("on")
     match cell:
         case datetime():

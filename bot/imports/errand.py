@@ -17,11 +17,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import locales
-from bot.channels.base import Files, Refused
+from bot.channels.base import Files
+from bot.dropped import fetch_dropped
 from bot.imports.berth import Berth
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
-from bot.imports.pace import AIM_S, Pace
+from bot.imports.pace import AMONG_OTHERS, Pace
 from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
@@ -55,7 +56,7 @@ class ImportWork:
 
     async def do(self, job: Claimed) -> None:
         errand = Errand.of(job.task)
-        content = await self._fetch(errand)
+        content = await fetch_dropped(self._files, errand)
         async with opened(content) as reader:
             async with self._db.read() as session:
                 account = await session.get_one(Account, job.account_id)
@@ -70,15 +71,6 @@ class ImportWork:
         async with self._db.write() as session:
             await end(session, job, well=False)
             await show(session, job, errand, views.failed(errand, why), self._clock.now())
-
-    async def _fetch(self, errand: Errand) -> bytes:
-        channel = self._files.get(errand.channel)
-        if channel is None:
-            raise UserError("sheet.gone")
-        try:
-            return await channel.fetch_file(errand.file)
-        except Refused:
-            raise UserError("sheet.gone") from None
 
     async def _look(self, job: Claimed, errand: Errand, reader: Reader, actor: Actor) -> None:
         """Say what the file seems to be, and ask."""
@@ -137,12 +129,12 @@ class _Chat(Berth):
             began = monotonic()
             yield session
             self.others = self.db.waiting > 0
-        self.pace.note(self.last, monotonic() - began)
+        self.pace.note(self.last, monotonic() - began, others=self.others)
 
     async def rest(self) -> None:
         """Whoever has waited for this transaction has more than one of her own to do."""
         if self.others:
-            await asyncio.sleep(AIM_S)
+            await asyncio.sleep(AMONG_OTHERS.aim_s)
 
     async def landed(self, session: AsyncSession, results: Results) -> None:
         self.last = len(results)

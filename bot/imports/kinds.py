@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.imports import duty, leads, people, staff, units, venues
+from bot.imports import duty, leads, people, staff, supervision, units, venues
 from bot.imports.berth import Berth
 from bot.imports.directory import Directory
 from bot.imports.reading import Answers
@@ -76,6 +76,7 @@ KINDS: Mapping[str, Kind] = {
     "staff": at_once(_staff),
     "people": Kind(_read_people, people.land, placed=True),
     "duty": at_once(duty.land),
+    "supervision": at_once(supervision.land),
     "venues": at_once(venues.land),
     "leads": Kind(_read_leads, leads.land, placed=True),
 }

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-FEWEST, MOST = 50, 300
+from typing import NamedTuple
+
+
+class Bounds(NamedTuple):
+    """How long a transaction may be held, in seconds, and how few rows are never worth one: half
+    of what they take would be spent on beginning and committing it."""
+
+    aim_s: float
+    fewest: int
+
+
+AMONG_OTHERS = Bounds(0.018, 100)  # a reply to somebody else takes two turns in the queue
+ALONE = Bounds(0.036, 400)  # whoever comes then waits once for so long
+LATELY_S = 2.0  # of transactions that nobody has waited for
+MOST = 1000
 GROWTH = 1.1
-AIM_S = 0.018  # a reply to somebody else takes two turns in the queue
 
 
 class Pace:
@@ -12,12 +25,15 @@ class Pace:
     longer, little by little that it takes less, since a busy machine is quiet for moments."""
 
     def __init__(self) -> None:
-        self._rows = float(FEWEST)
+        self._rows = float(ALONE.fewest)
+        self._alone_s = LATELY_S  # since somebody waited
 
     def size(self) -> int:
         return int(self._rows)
 
-    def note(self, rows: int, seconds: float) -> None:
-        """A transaction of so many rows was held for so long."""
-        wanted = rows * AIM_S / max(seconds, 0.001)
-        self._rows = min(max(min(wanted, self._rows * GROWTH), FEWEST), MOST)
+    def note(self, rows: int, seconds: float, *, others: bool) -> None:
+        """A transaction of so many rows was held for so long; did somebody wait for its end?"""
+        self._alone_s = 0.0 if others else self._alone_s + seconds
+        aim_s, fewest = ALONE if self._alone_s >= LATELY_S else AMONG_OTHERS
+        wanted = rows * aim_s / max(seconds, 0.001)
+        self._rows = min(max(min(wanted, self._rows * GROWTH), fewest), MOST)

@@ -25,8 +25,7 @@ from bot.imports.reading import Answers, address_of, each
 from bot.imports.result import Outcome, Result, refused
 from bot.imports.sheet import Reading, Row
 from bot.imports.vocabulary import meaning
-from models.addresses import parse
-from models.listed import Landing, Resident
+from models.listed import Gist, Landing, Resident
 from models.messages import Text
 from models.roster import Roster
 from models.tenancies import UNTOLD, Landlord
@@ -48,7 +47,7 @@ async def land(berth: Berth, batches: AsyncIterator[Residents]) -> None:
     async for batch in batches:
         async with berth.write() as session:
             landings = await roster.land(session, list(batch.values()), berth.now, berth.today)
-            results = dict(zip(batch, map(_result, landings), strict=True))
+            results = dict(zip(batch, map(_RESULTS.__getitem__, landings), strict=True))
             await berth.landed(session, results)
         await berth.rest()
 
@@ -83,7 +82,7 @@ def _resident(directory: Directory, today: date, reading: Reading) -> Resident |
         residence,
         groups,
         Landlord(*landlord) if any(landlord) else UNTOLD,
-        parse(address).key if address else "",
+        Gist.of(name, address),
     )
 
 
@@ -91,7 +90,7 @@ def _identity(resident: Resident) -> tuple[str, ...]:
     """What two rows of one person have in common."""
     if resident.id_kind is not None:
         return resident.id_kind, resident.id_number
-    return "door", resident.name, resident.door, resident.key
+    return "door", resident.name, resident.door, _key(resident)
 
 
 def _share_units(answers: Answers[Resident]) -> Answers[Resident]:
@@ -118,8 +117,13 @@ def _share_units(answers: Answers[Resident]) -> Answers[Resident]:
 def _doors(resident: Resident) -> Iterator[tuple[str, str]]:
     if resident.door:
         yield "door", resident.door
-    if resident.key:
-        yield "address", resident.key
+    if key := _key(resident):
+        yield "address", key
+
+
+def _key(resident: Resident) -> str:
+    """That of her address, empty without one."""
+    return resident.gist.key if resident.gist else ""
 
 
 def _only(resident: Resident, units: Mapping[tuple[str, str], set[int]]) -> int | None:
@@ -137,9 +141,7 @@ _REFUSALS = {
     Landing.ELSEWHERE: Text("import.person_elsewhere"),
     Landing.TAKEN: Text("import.door_elsewhere"),
 }
-
-
-def _result(landing: Landing) -> Result:
-    if why := _REFUSALS.get(landing):
-        return refused(why)
-    return Result(Outcome(landing.value))
+_RESULTS = {
+    landing: refused(_REFUSALS[landing]) if landing in _REFUSALS else Result(Outcome(landing.value))
+    for landing in Landing
+}

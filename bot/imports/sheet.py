@@ -31,6 +31,7 @@ REQUIRED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "people": (("name",), ("id_number", "address"), ("unit", "village", "address")),
     "venues": (("name",), ("kind",), ("address",), ("unit", "township")),
     "duty": (("on",), ("post",), ("since",), ("name", "phone")),
+    "supervision": (("on",), ("team",), ("name", "phone")),
     # Without a word of where they come from, they could be anybody's list.
     "leads": (
         ("name",),
@@ -207,9 +208,9 @@ def _written(cell: Cell, name: str) -> str:
     """A cell as the clerk meant it; UserError when the spreadsheet has spoilt it."""
     if isinstance(cell, str):  # most are plain already; cleaning is what reading costs most
         text = cell.strip() if cell.isascii() and cell.isprintable() else clean(cell)
-        if _SCIENTIFIC.fullmatch(text):
+        if ("E" in text or "e" in text) and _SCIENTIFIC.fullmatch(text):
             raise UserError("import.digits_lost", column=_named(name))
-        if _ERROR.fullmatch(text):
+        if text[:1] == "#" and _ERROR.fullmatch(text):
             raise UserError("import.cell_error", column=_named(name), error=text)
         return text
     match cell:

@@ -5,7 +5,7 @@ One transaction: a code must not be lost after its appointment has been written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,10 +20,11 @@ from bot.imports.vocabulary import meaning
 from models.access import Action
 from models.messages import Text, UserError
 from models.venues.kinds import VenueKind
-from models.venues.managing import Told, add_venue, appoint_manager, venue_like
+from models.venues.managing import Charge, Told, add_venues, appoint_managers
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 200
+AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +42,42 @@ async def land(session: AsyncSession, rows: Sequence[Row], berth: Berth) -> Resu
     directory = await Directory.open(session, reach)
     by = berth.actor.account_id if berth.actor else None
     results: dict[int, Result] = {}
-    first: dict[Told, int] = {}
+    wanted: dict[Told, tuple[int, _Listed]] = {}
     for row in rows:
         reading = Reading(row)
         listed = _listed(reading, directory)
         if listed is None:
             results[row.number] = refused(*reading.reasons)
-        elif (before := first.setdefault(listed.told, row.number)) != row.number:
+        elif listed.told in wanted:
+            before = wanted[listed.told][0]
             results[row.number] = refused(Text("import.duplicate_row", {"row": before}))
         else:
-            results[row.number] = await _put(session, listed, by, berth)
+            wanted[listed.told] = (row.number, listed)
+    good = list(wanted.values())
+    for at in range(0, len(good), AT_ONCE):
+        results |= await _put(session, dict(good[at : at + AT_ONCE]), by, berth)
     return results
 
 
-async def _put(session: AsyncSession, listed: _Listed, by: int | None, berth: Berth) -> Result:
-    known = await venue_like(session, listed.told)
-    same = known is not None and known.kind == listed.told.kind
-    venue = await add_venue(session, listed.told, by, berth.now)
-    code, before = "", venue.manager_id
-    if listed.manager:
-        code = await appoint_manager(session, venue, listed.manager, listed.phone, berth.now)
-    if known is None:
-        return Result(Outcome.NEW, code=code)
-    unchanged = same and before == venue.manager_id
-    return Result(Outcome.SAME if unchanged else Outcome.CHANGED, code=code)
+async def _put(
+    session: AsyncSession, listed: Mapping[int, _Listed], by: int | None, berth: Berth
+) -> dict[int, Result]:
+    """These rows, by their numbers, in as few statements as one row."""
+    told = [one.told for one in listed.values()]
+    entered = await add_venues(session, told, by, berth.now)
+    before = [one.venue.manager_id for one in entered]
+    pairs = list(zip(listed, listed.values(), entered, strict=True))
+    charges = {n: Charge(e.venue, one.manager, one.phone) for n, one, e in pairs if one.manager}
+    codes = await appoint_managers(session, list(charges.values()), berth.now) if charges else []
+    code = dict(zip(charges, codes, strict=True))
+    results = {}
+    for (number, _, made), manager in zip(pairs, before, strict=True):
+        outcome = Outcome.NEW
+        if made.known:
+            unchanged = made.same and manager == made.venue.manager_id
+            outcome = Outcome.SAME if unchanged else Outcome.CHANGED
+        results[number] = Result(outcome, code=code.get(number, ""))
+    return results
 
 
 def _listed(reading: Reading, directory: Directory) -> _Listed | None:

@@ -62,7 +62,8 @@ def _grids(content: bytes) -> list[Grid]:
         raise UserError("import.unreadable") from None
     for name, grid in zip(shown, grids, strict=True):
         for row, column, error in formulas.errors(content, name):
-            if row < len(grid) and column < len(grid[row]) and grid[row][column] == "":
+            # An ods file keeps a 0 where the error is.
+            if row < len(grid) and column < len(grid[row]) and grid[row][column] in ("", 0):
                 grid[row][column] = error
     return grids
 

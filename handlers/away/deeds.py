@@ -20,11 +20,11 @@ from models.away import (
     Way,
     contacts_of,
     end_absence,
-    expected_by,
     last_contact,
     missed_in_a_row,
     move_contact,
 )
+from models.homecoming import expected_by
 from models.messages import Outbound, UserError
 from models.people import Person
 from models.returns import intends, note_missed, record_contact

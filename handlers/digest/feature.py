@@ -9,12 +9,15 @@ from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
 from models.access import Action
 from models.accounts import SUPERVISORS
-from models.cards import LIST_LENGTH, briefs, line, list_buttons
+from models.cards import LIST_LENGTH, REMIND, briefs, line, list_buttons
 from models.messages import Button, Outbound, Rows, Text, UserError
+from models.reminders import remind
 from models.reports.digest import compose, move_digest
 from models.reports.numbers import overdue as overdue_in
 from models.reports.periods import running_period
+from models.sources import after_night
 from models.units import Unit
+from models.worklist import open_for
 
 
 async def _unit(turn: Turn) -> Unit:
@@ -91,8 +94,28 @@ async def _names(turn: Turn, number: int) -> None:
     turn.send(Outbound(tuple(lines), rows, protect=True))
 
 
+async def nudge_all(turn: Turn, _arguments: Sequence[str]) -> None:
+    """One more reminder to everybody of her unit who is silent; the digest stays where it is."""
+    unit = await _unit(turn)
+    morning = after_night(turn.now, turn.zone)
+    if morning != turn.now:
+        raise UserError("remind.night", at=morning)
+    where = open_for(await turn.actor(), turn.now, unit.path)
+    found = await remind(turn.session, where, turn.now, tuple(REMIND))
+    turn.letters += found.letters
+    turn.audit("reminded", f"account:{turn.account.id}", n=len(found.told))
+    rows: Rows = ((Button(Text("digest.names"), "a:overdue"),),) if found.unheard else ()
+    turn.reply(
+        "digest.nudged",
+        rows,
+        told=len(found.told),
+        lately=len(found.lately),
+        unheard=len(found.unheard),
+    )
+
+
 FEATURE = Feature(
     commands={"digest": digest, "overdue": overdue},
-    actions={"digest": closed_digest, "overdue": page},
+    actions={"digest": closed_digest, "overdue": page, "nudgeall": nudge_all},
     menu=(MenuItem("digest", SUPERVISORS), MenuItem("overdue", SUPERVISORS)),
 )

@@ -1,4 +1,5 @@
-"""The month's rota and attendance as a sheet, in one tap; it can be brought back as a rota."""
+"""A month's rota and attendance as a sheet, in one tap; it can be brought back as a rota. The
+months before and after are a tap away."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from models.attendance import turnout
 from models.clock import at_local, local_day
 from models.duty import Post, Shift, names_of
 from models.files import keep_file
-from models.messages import Outbound, Text, UserError, Value
+from models.messages import Button, Outbound, Rows, Text, UserError, Value
 from models.reports.periods import Period
 from models.service import minutes_of
 from models.sheets import SHEET, written
@@ -34,14 +35,16 @@ COLUMNS = (
     "minutes",
 )
 MOST = 5000
+AROUND = 12  # months
 
 
-async def send_month(turn: Turn, _arguments: Sequence[str]) -> None:
-    """Every shift of her posts in this month, with who came when."""
+async def send_month(turn: Turn, arguments: Sequence[str]) -> None:
+    """a:dutymonth[:<year and month>]: every shift of her posts in a month, this one unless another
+    is named, with who came when."""
     actor = await turn.actor()
     if not actor.may(Action.OVERSEE):
         raise UserError("access.staff_only")
-    first = turn.today.replace(day=1)
+    first = _named(turn, arguments)
     period = Period(at_local(first, time(), turn.zone), at_local(_next(first), time(), turn.zone))
     found = await turn.session.execute(
         select(Shift, Post.name, Unit.name)
@@ -58,16 +61,49 @@ async def send_month(turn: Turn, _arguments: Sequence[str]) -> None:
     )
     rows = [(shift, post, unit) for shift, post, unit in found]
     if not rows:
-        raise UserError("duty.month_none")
+        on = f"{first:%Y-%m}"
+        turn.send(Outbound((Text("duty.month_none", {"on": on}),), _around(turn, first)))
+        return
     names = await names_of(turn.session, *(shift for shift, _, _ in rows))
     heads = [turn.say(Text(f"duty.column.{name}")) for name in COLUMNS]
     sheet = written([heads, *(_cells(turn, *row, names) for row in rows)])
     await _send(turn, sheet, first, len(rows), period)
 
 
+def _named(turn: Turn, arguments: Sequence[str]) -> date:
+    """The first day of the month that a button names, if it is one of those around today."""
+    this = turn.today.replace(day=1)
+    if not arguments:
+        return this
+    months = [_shifted(this, by) for by in range(-AROUND, AROUND + 1)]
+    named = next((month for month in months if f"{month:%Y%m}" == arguments[0]), None)
+    if named is None:
+        raise UserError("unknown.button")
+    return named
+
+
+def _shifted(first: date, by: int) -> date:
+    """The first day of the month so many months on."""
+    year, month = divmod(first.year * 12 + first.month - 1 + by, 12)
+    return date(year, month + 1, 1)
+
+
 def _next(first: date) -> date:
-    """The first day of the month after."""
-    return first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
+    return _shifted(first, 1)
+
+
+def _around(turn: Turn, first: date) -> Rows:
+    """The months beside it, as far as they are offered."""
+    this = turn.today.replace(day=1)
+    beside = [_shifted(first, by) for by in (-1, 1)]
+    offered = [m for m in beside if _shifted(this, -AROUND) <= m <= _shifted(this, AROUND)]
+    label = "action.dutymonth_of"
+    return (
+        tuple(
+            Button(Text(label, {"on": f"{month:%Y-%m}"}), f"a:dutymonth:{month:%Y%m}")
+            for month in offered
+        ),
+    )
 
 
 def _cells(turn: Turn, shift: Shift, post: str, unit: str, names: Mapping[int, str]) -> list[str]:
@@ -102,7 +138,8 @@ async def _send(turn: Turn, sheet: bytes, first: date, n: int, period: Period) -
     grant = (await turn.actor()).top(*SUPERVISORS)
     assert grant is not None, "she oversees something"
     unit = await turn.session.get_one(Unit, grant.unit_id)
-    so_far = await turnout(turn.session, unit, Period(period.since_at, turn.now))
+    until = max(period.since_at, min(period.until_at, turn.now))
+    so_far = await turnout(turn.session, unit, Period(period.since_at, until))
     key = await keep_file(
         turn.session,
         turn.say(Text("duty.month_name", {"on": on})),
@@ -118,4 +155,6 @@ async def _send(turn: Turn, sheet: bytes, first: date, n: int, period: Period) -
         "present": so_far.present,
     }
     turn.audit("duty.month", f"unit:{unit.id}", n=n)
-    turn.send(Outbound((Text("duty.month_ready", told),), document=key, protect=True))
+    ahead = period.since_at > turn.now
+    line = Text("duty.month_ahead" if ahead else "duty.month_ready", told)
+    turn.send(Outbound((line,), _around(turn, first), document=key, protect=True))

@@ -51,11 +51,11 @@ class Context:
 
 
 class Wanting(Exception):
-    """The step cannot go on without these options."""
+    """The step cannot go on without these options; `draft` holds what was answered up to here."""
 
-    def __init__(self, need: Need) -> None:
+    def __init__(self, need: Need, draft: Draft) -> None:
         super().__init__(need)
-        self.need = need
+        self.need, self.draft = need, draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Look:
         need = Need(source, query)
         found = self.context.options.get(need)
         if found is None:
-            raise Wanting(need)
+            raise Wanting(need, self.draft)
         return found
 
 

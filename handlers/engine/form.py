@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal, cast
@@ -121,6 +122,14 @@ class Transport(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     mode: Mode
     number: Annotated[str, Field(max_length=40)] = ""
+
+
+class DaySpan(BaseModel):
+    """Some days in a row, both ends included."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    first: date
+    last: date
 
 
 class Location(BaseModel):

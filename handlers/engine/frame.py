@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from handlers.engine import vocabulary
 from handlers.engine.context import Context, Look, mark
 from handlers.engine.draft import EDIT, REVIEW, Draft
-from handlers.engine.form import Answers
+from handlers.engine.form import Answers, Form
 from handlers.engine.lists import ChecklistQuestion, ListQuestion
 from handlers.engine.plan import Plan, plan, plan_item
 from handlers.engine.question import Cell, Grid, Question, grid
@@ -146,6 +146,16 @@ def sub_plan(question: ListQuestion) -> Plan:
     """The questions of an item."""
     checklist = isinstance(question, ChecklistQuestion)
     return plan_item(question.sub) if checklist else plan(question.sub)
+
+
+def asks(form: type[Form], draft: Draft) -> str:
+    """The kind of the question that she is at, in a sub-form or not; empty on any other page."""
+    walked = plan(form)
+    question = walked.by_name.get(draft.at)
+    while draft.sub is not None and isinstance(question, ListQuestion):
+        walked, draft = sub_plan(question), draft.sub
+        question = walked.by_name.get(draft.at)
+    return question.kind if question is not None else ""
 
 
 def leaf(walked: Plan, draft: Draft, context: Context) -> Frame:

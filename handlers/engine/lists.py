@@ -173,6 +173,9 @@ class RepeatQuestion(ListQuestion):
             return Taken(self.accept(self.items(look)))
         raise refuse(self.expected)
 
+    def show(self, value: Any, labels: Mapping[str, str]) -> Text:
+        return super().show(value, labels) if value else NONE
+
 
 @dataclass(frozen=True, kw_only=True)
 class ChecklistQuestion(ListQuestion):

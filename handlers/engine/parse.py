@@ -11,6 +11,7 @@ from typing import Final
 from handlers.engine.parse_day import Prefer
 from handlers.engine.parse_number import number, temperature, temperature_and_rest
 from handlers.engine.parse_person import id_document, name_and_rest, person_name, phone
+from handlers.engine.parse_span import span
 from handlers.engine.parse_text import ERRORS, Unreadable, clean, plain, prose
 from handlers.engine.parse_time import clock_time, day, moment
 from handlers.engine.parse_transport import transport
@@ -30,6 +31,7 @@ __all__ = [
     "phone",
     "plain",
     "prose",
+    "span",
     "temperature",
     "temperature_and_rest",
     "transport",

@@ -32,6 +32,9 @@ ERRORS: Final[Mapping[str, tuple[str, ...]]] = {
     "id_checksum": (),
     "date_format": (),
     "date_invalid": (),
+    "span_format": (),
+    "span_open": (),
+    "span_order": (),
     "time_format": (),
     "time_invalid": (),
     "transport": (),
@@ -47,6 +50,8 @@ class Unreadable(ValueError):
         self.params: dict[str, Value] = params
 
 
+# What every step below leaves as it is: most cells of a list, most answers.
+_PLAIN = re.compile(r"[0-9A-Za-z\u4e00-\u9fff]*")
 # Full-width and half-width forms, radicals that PDFs paste for characters, the degree signs.
 _FOLDED = re.compile(r"[\uff01-\uffee\u2e80-\u2fdf\u2103\u2109]+")
 # Characters that are letters or marks by category and show nothing.
@@ -68,6 +73,8 @@ def clean(text: str) -> str:
     characters and lone surrogates go; runs of white space become one space. Rare characters,
     accents and emoji stay.
     """
+    if _PLAIN.fullmatch(text):
+        return text
     if not text.isprintable():
         text = "".join(char if not char.isspace() else " " for char in text)
         text = "".join(char for char in text if unicodedata.category(char) not in _DROPPED)

@@ -24,6 +24,7 @@ from handlers.engine.form import (
     Answers,
     Ask,
     Checklist,
+    DaySpan,
     Form,
     Location,
     Reads,
@@ -52,6 +53,7 @@ _TYPED: tuple[tuple[type, type[Question]], ...] = (
     (Decimal, readers.NumberQuestion),
     (IdDocument, readers.IdentityQuestion),
     (Transport, readers.TransportQuestion),
+    (DaySpan, readers.SpanQuestion),
     (Location, readers.LocationQuestion),
     (str, readers.TextQuestion),
 )

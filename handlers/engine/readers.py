@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers.engine import parse
 from handlers.engine.context import Look
-from handlers.engine.form import Location, Mode, Transport
+from handlers.engine.form import DaySpan, Location, Mode, Transport
 from handlers.engine.question import Cell, Grid, Outcome, Question, Taken, grid
 from handlers.engine.refusals import Refusal, refuse
 from models.identity import IdDocument, IdKind
@@ -141,6 +141,21 @@ class DayQuestion(Question):
 
     def show(self, value: Any, labels: Mapping[str, str]) -> Text:
         return Text("engine.value.day", {"on": value})
+
+
+class SpanQuestion(Question):
+    """Some days in a row; a day alone is the last one, today the first."""
+
+    kind = "span"
+
+    def read(self, look: Look, text: str) -> tuple[Any, str]:
+        first, last = parse.span(text, look.context.today)
+        return {"first": first, "last": last}, ""
+
+    def show(self, value: DaySpan, labels: Mapping[str, str]) -> Text:
+        if value.first == value.last:
+            return Text("engine.value.day", {"on": value.first})
+        return Text("engine.value.span", {"first": value.first, "last": value.last})
 
 
 class MomentQuestion(Question):

@@ -97,7 +97,8 @@ def _resolving(act: Callable[[], Stepped]) -> Stepped:
     try:
         return act()
     except Wanting as wanting:
-        return Stepped(need=wanting.need)
+        # Inside a list's item the whole form is the draft that the turn has.
+        return Stepped(need=wanting.need, draft=None if wanting.draft.item else wanting.draft)
 
 
 def _enter(form: type[Form], draft: Draft, context: Context) -> tuple[Frame, tuple[Text, ...]]:

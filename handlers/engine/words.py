@@ -33,6 +33,7 @@ REFUSALS: Mapping[str, tuple[str, ...]] = {
     "expected_phone": (),
     "expected_photo": (),
     "expected_pick": (),
+    "expected_span": (),
     "expected_tap": (),
     "expected_temperature": (),
     "expected_text": (),
@@ -87,6 +88,7 @@ _SHARED: Mapping[str, tuple[str, ...]] = {
     "engine.value.photo": (),
     "engine.value.several": ("items",),
     "engine.value.skipped": (),
+    "engine.value.span": ("first", "last"),
     "engine.value.transport": ("mode", "number"),
 }
 

@@ -10,19 +10,24 @@ from handlers.engine.draft import Draft
 from handlers.engine.parse import clean
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.inspection import views
-from handlers.inspection.form import Inspect
+from handlers.inspection.form import Inspect, Suggest
 from handlers.turn import Turn
-from models.access import Action, access_inspection, access_venue
-from models.accounts import TEAM, Role
+from models.access import Action, access_inspection, access_venue, access_walk
+from models.accounts import TEAM, Role, leaders_of
 from models.messages import UserError
 from models.outbox import Priority
 from models.rules import rules_for
 from models.units import Unit
 from models.venues.checklists import checklist, items_named
+from models.venues.finding import Finding
 from models.venues.inspection import Visit
 from models.venues.inspections import Walk, record_inspection
-from models.venues.problems import Finding, manager_of, open_problems
+from models.venues.problems import manager_of, open_problems
 from models.venues.register import by_door, longest_unseen, named, near
+from models.venues.suggestion import Advice, To, suggest
+from models.venues.supervision import begin_outing
+from models.venues.suspension import Standing
+from models.venues.suspensions import live_of
 from models.venues.venue import DOOR, Venue
 
 
@@ -45,12 +50,12 @@ async def inspect(turn: Turn, argument: str) -> None:
 
 async def here(turn: Turn) -> bool:
     """Her place on the map: the nearest venues."""
-    event, actor = turn.event, await turn.actor()
-    if event.kind != "location" or not actor.may(Action.INSPECT):
+    actor, latitude, longitude = await turn.actor(), turn.event.latitude, turn.event.longitude
+    if turn.event.kind != "location" or not actor.may(Action.INSPECT):
         return False
-    assert event.latitude is not None, "a location has both"
-    assert event.longitude is not None, "a location has both"
-    turn.send(views.near(await near(turn.session, actor, event.latitude, event.longitude)))
+    if latitude is None or longitude is None or not (-90 <= latitude <= 90):
+        return False  # no place on earth
+    turn.send(views.near(await near(turn.session, actor, latitude, longitude)))
     return True
 
 
@@ -60,6 +65,9 @@ async def begin(turn: Turn, arguments: Sequence[str]) -> None:
     venue = await _venue(turn, arguments[0] if arguments else "")
     items = await checklist(turn.session, venue.kind)
     waiting = await open_problems(turn.session, [venue.id])
+    standing = await live_of(turn.session, venue.id, Standing.ISSUED)
+    if standing is not None:
+        turn.send(views.shut(standing))
     if waiting:
         turn.send(views.waiting(venue, waiting))
     context = {"venue": venue.id, "visit": visit, "items": [item.code for item in items]}
@@ -93,8 +101,13 @@ async def submit(turn: Turn, filled: Inspect, draft: Draft) -> Filed:
     walk = Walk(venue, turn.account.id, submission.id, visit, tuple(items.values()), turn.now)
     findings = [Finding(items[one.item], one.word, one.photo, one.fixed) for one in filled.failed]
     row, problems = await record_inspection(turn.session, walk, findings, rules)
+    if visit == Visit.SUPERVISION:
+        row.outing_id = await _outing(turn, unit)
     turn.audit("venue.inspected", f"venue:{venue.id}", visit=visit, failed=row.failed)
     lines = views.done(venue, row, problems)
+    drafted = await live_of(turn.session, venue.id, Standing.DRAFTED)
+    if drafted is not None and {one.id for one in problems} & set(drafted.problems()):
+        lines = (*lines, views.drafted(drafted))
     manager = await manager_of(turn.session, venue)
     if manager is not None and manager != turn.account.id:
         turn.tell(
@@ -103,7 +116,46 @@ async def submit(turn: Turn, filled: Inspect, draft: Draft) -> Filed:
         lines = (*lines, views.told(venue))
     elif manager is None:
         lines = (*lines, views.nobody(venue))
-    return Filed(submission, lines)
+    may = problems and (await turn.actor()).may(Action.ISSUE, unit.path)
+    papers = views.papers(row) if may else ()
+    return Filed(submission, lines, (*papers, *views.advise(row)))
+
+
+async def _outing(turn: Turn, unit: Unit) -> int:
+    """The walk belongs to a day of her team's, or to one of her own where she works."""
+    grant = (await turn.actor()).top(Role.INSPECTOR, *TEAM)
+    own = grant.unit_id if grant is not None else unit.id
+    outing = await begin_outing(turn.session, turn.account.id, own, turn.today, turn.now)
+    return outing.id
+
+
+# -- suggestions -----------------------------------------------------------------------------------
+
+
+async def begin_suggestion(turn: Turn, arguments: Sequence[str]) -> None:
+    number = claimed_number(arguments[0] if arguments else "")
+    row = await access_walk(turn.session, await turn.actor(), number)
+    await turn.begin(Suggest, {"inspection": row.id})
+
+
+async def submit_suggestion(turn: Turn, filled: Suggest, draft: Draft) -> Filed:
+    number = int(draft.context["inspection"])
+    row = await access_walk(turn.session, await turn.actor(), number)
+    venue = await turn.session.get_one(Venue, row.venue_id)
+    by, advice = turn.account.id, Advice(filled.whom, filled.word)
+    made = await suggest(turn.session, row, advice, by, turn.now)
+    submission = await turn.file(filled, draft, person_id=None, unit_id=row.unit_id)
+    turn.audit("suggestion.made", f"suggestion:{made.id}", to=filled.whom)
+    hearers = (
+        [await manager_of(turn.session, venue)]
+        if filled.whom == To.VENUE
+        else await leaders_of(turn.session, row.unit_id, turn.now)
+    )
+    heard = [one for one in hearers if one is not None and one != by]
+    for account in heard:
+        key = f"suggestion:{made.id}:a{account}"
+        turn.tell(account, views.suggested(venue, made), key, Priority.NOTICE)
+    return Filed(submission, (views.suggestion_kept(venue, told=bool(heard)),), views.advise(row))
 
 
 async def sign(turn: Turn, arguments: Sequence[str]) -> None:
@@ -119,8 +171,11 @@ async def sign(turn: Turn, arguments: Sequence[str]) -> None:
 
 FEATURE = Feature(
     commands={"inspect": inspect},
-    actions={"inspect": begin, "sign": sign},
-    forms=(FormSpec(Inspect, submit, {"venueitems": _items}, final=True),),
+    actions={"inspect": begin, "sign": sign, "suggest": begin_suggestion},
+    forms=(
+        FormSpec(Inspect, submit, {"venueitems": _items}, final=True),
+        FormSpec(Suggest, submit_suggestion, final=True),
+    ),
     menu=(MenuItem("inspect", (*TEAM, Role.INSPECTOR)),),
     free=(here,),
 )

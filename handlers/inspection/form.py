@@ -8,6 +8,7 @@ from pydantic import Field
 
 from handlers.engine.form import Answers, Ask, Checklist, Form, Photo
 from models.venues.checklists import pictured
+from models.venues.suggestion import To
 
 
 def _pictured(answers: Answers) -> bool:
@@ -33,3 +34,13 @@ class Inspect(Form):
     review: ClassVar[bool] = False
 
     failed: Annotated[list[Failure], Checklist(options="venueitems")]
+
+
+class Suggest(Form):
+    """What whoever inspected would advise, the venue or its unit."""
+
+    code: ClassVar[str] = "suggest"
+    review: ClassVar[bool] = False
+
+    whom: To
+    word: Annotated[str, Field(min_length=2, max_length=300), Ask(help=True)]

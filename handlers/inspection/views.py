@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.messages import Button, Outbound, Style, Text, Value
+from models.cards.face import button
+from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.venues.inspection import Inspection
 from models.venues.problem import Problem
+from models.venues.situation import order_line
+from models.venues.suggestion import Suggestion
+from models.venues.suspension import Suspension
 from models.venues.venue import Venue
 
 _ADD = (Button(Text("venue.add"), "a:addvenue"),)
@@ -100,6 +104,11 @@ def done(venue: Venue, row: Inspection, problems: Sequence[Problem]) -> tuple[Te
     return (Text(key, _counts(venue, row)), *listed)
 
 
+def papers(row: Inspection) -> Rows:
+    """What was found, as a notice to print."""
+    return ((Button(Text("action.notice"), f"a:notice:{row.id}"),),)
+
+
 def told(venue: Venue) -> Text:
     return Text("inspect.manager_told", {"name": venue.name})
 
@@ -120,3 +129,26 @@ def signed(venue: Venue, row: Inspection) -> Outbound:
     counts = _counts(venue, row)
     assert row.signed_at is not None, "it has just been signed"
     return Outbound((Text("inspect.signed", {**counts, "signed": row.signed_at}),))
+
+
+def shut(order: Suspension) -> Outbound:
+    """Before she looks: it is closed by order; was it open all the same?"""
+    return Outbound((order_line(order),), ((button("sustrading", order.id),),))
+
+
+def drafted(order: Suspension) -> Text:
+    return Text("inspect.drafted", {"ground": Text(f"ground.{order.ground}")})
+
+
+def advise(row: Inspection) -> Rows:
+    return ((button("suggest", row.id),),)
+
+
+def suggested(venue: Venue, made: Suggestion) -> Outbound:
+    """To whom it is for."""
+    told: dict[str, Value] = {"name": venue.name, "word": made.word, "at": made.at}
+    return Outbound((Text(f"suggestion.told.{made.whom}", told),))
+
+
+def suggestion_kept(venue: Venue, *, told: bool) -> Text:
+    return Text("suggestion.kept" if told else "suggestion.kept_only", {"name": venue.name})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.leads.form import NewLead
@@ -11,15 +9,14 @@ from handlers.turn import Turn
 from models.access import Grant
 from models.accounts import TEAM
 from models.batches import batch_for
-from models.leads import Lead, LeadOutcome, LeadSource
+from models.leads import Lead, LeadSource
+from models.leadwork import source_of, take_back
 from models.messages import Outbound, Text, UserError, Value
-from models.people import Person
 from models.pushes import Landed, Push, take_in
 from models.registers import Submission
 from models.rules import rules_for
-from models.sources import Batch, Source, Told, deadline
+from models.sources import Batch, Told, deadline
 from models.units import Unit, unit_by_code
-from models.verification import close_lead
 
 
 async def _grant(turn: Turn) -> Grant:
@@ -97,35 +94,7 @@ async def _letter(turn: Turn, filled: NewLead, grant: Grant, unit: Unit) -> Batc
 
 async def _take_back(turn: Turn, submission: Submission) -> None:
     """The source that a submission brought is none; a lead that nobody else told of ends."""
-    source = await _source(turn, submission)
-    if source is None:
-        return
-    lead = await turn.session.get(Lead, source.lead_id, with_for_update=True)
-    assert lead is not None, "a source belongs to a lead"
-    if lead.outcome is not None:
-        raise UserError("newlead.verified_already")
-    others = await turn.session.scalar(
-        select(Source.id).where(Source.lead_id == lead.id, Source.id != source.id).limit(1)
-    )
-    if others is None:
-        await close_lead(turn.session, lead, LeadOutcome.WITHDRAWN, turn.account.id, turn.now)
-        await _tell_withdrawn(turn, lead)
-    source.key = source.batch_id = None  # the letter may name her again
-    await turn.session.flush()
-    if others is not None:
-        await turn.session.delete(source)
-
-
-async def _tell_withdrawn(turn: Turn, lead: Lead) -> None:
-    """Whoever has taken the lead on may be on her way to the door."""
-    person = await turn.session.get(Person, lead.person_id)
-    if lead.claimed_by is not None and person is not None:
-        message = Outbound((Text("newlead.withdrawn", {"name": person.name}),))
-        turn.tell(lead.claimed_by, message, f"withdrawn:lead{lead.id}")
-
-
-async def _source(turn: Turn, submission: Submission) -> Source | None:
-    return await turn.session.scalar(select(Source).where(Source.submission_id == submission.id))
+    await take_back(turn.session, submission.id, turn.account.id, turn.now)
 
 
 async def withdraw(turn: Turn, submission: Submission) -> None:
@@ -134,7 +103,7 @@ async def withdraw(turn: Turn, submission: Submission) -> None:
 
 async def settled(turn: Turn, submission: Submission) -> Outbound | None:
     """Somebody has found out already; what was told stays as it was."""
-    source = await _source(turn, submission)
+    source = await source_of(turn.session, submission.id)
     lead = await turn.session.get(Lead, source.lead_id) if source else None
     if lead is None or lead.outcome is None:
         return None

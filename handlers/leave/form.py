@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, ClassVar
 
-from handlers.engine.form import Ask, Form
+from handlers.engine.form import Ask, DaySpan, Form
 
 NOBODY = "0"  # let the unit above name one
 
 
 class LeaveRequest(Form):
-    """The last day of a leave that begins now, and who stands in."""
+    """The days, from now or to come, and who stands in."""
 
     code: ClassVar[str] = "leave"
+    version: ClassVar[int] = 2
     review: ClassVar[bool] = False
 
-    until: Annotated[date, Ask(quick=("today", "tomorrow"), prefer="future", help=True)]
+    days: Annotated[DaySpan, Ask(quick=("today", "tomorrow", "tomorrow_only"), help=True)]
     receiver: Annotated[str, Ask(options="receivers", search=False, help=True)]

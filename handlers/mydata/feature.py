@@ -12,6 +12,7 @@ from handlers.turn import Turn
 from models.access import Action, access_person
 from models.accounts import TEAM, Assignment
 from models.audit import AuditRow
+from models.duty import Post
 from models.episodes import running_episode
 from models.leads import Lead
 from models.merging import former_ids
@@ -20,7 +21,9 @@ from models.obligations import Kind
 from models.observation import plan_of
 from models.people import Person
 from models.reach import ask_contact
+from models.service import shifts_ahead
 from models.units import Unit, ancestor_ids
+from models.volunteers import Volunteer, kept_of
 from models.wards import open_duties, people_of
 
 LOOKS = (
@@ -106,7 +109,8 @@ async def _worker(turn: Turn, person: Person) -> Text | None:
 async def mydata(turn: Turn, _argument: str) -> None:
     """What is kept, masked; who looked; when it goes."""
     people = await people_of(turn.session, turn.account)
-    if not people:
+    kept = await kept_of(turn.session, turn.account.id, [person.id for person in people])
+    if not people and not kept:
         raise UserError("mydata.none")
     lines: list[Text] = [Text("mydata.title")]
     for person in people:
@@ -119,8 +123,20 @@ async def mydata(turn: Turn, _argument: str) -> None:
             .order_by(AuditRow.action)
         )
         lines += views.held(person, [tuple(row) for row in looks])
+    for volunteer in kept:
+        lines.append(await _volunteer_line(turn, volunteer))
     turn.audit("mydata.read", f"account:{turn.account.id}")
     turn.send(Outbound(tuple(lines), views.correction_rows(people), protect=True))
+
+
+async def _volunteer_line(turn: Turn, volunteer: Volunteer) -> Text:
+    """What she offered and where the rota has her; the day on which it goes, once she has left."""
+    unit = await turn.session.get_one(Unit, volunteer.unit_id)
+    shifts = []
+    if volunteer.ended_at is None:
+        for shift in await shifts_ahead(turn.session, volunteer, turn.now):
+            shifts.append((shift, await turn.session.get_one(Post, shift.post_id)))
+    return views.offered(volunteer, unit.name, shifts)
 
 
 async def ask_correction(turn: Turn, arguments: Sequence[str]) -> None:

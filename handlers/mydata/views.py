@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from models.cards import category_text, person_rows
+from models.duty import Post, Shift
 from models.episodes import Episode
 from models.identity import mask_address, mask_id, mask_phone
 from models.messages import Button, Outbound, Rows, Text, Value, verbatim
@@ -14,6 +15,8 @@ from models.obligations import Obligation
 from models.people import Person
 from models.protocols import catalogue
 from models.protocols.plan import Plan
+from models.retention import KEPT
+from models.volunteers import Volunteer
 
 
 def observed(person: Person, episode: Episode, plan: Plan, today: date) -> list[Text]:
@@ -79,6 +82,23 @@ def held(person: Person, looks: Sequence[Any]) -> list[Text]:
         Text("mydata.look", {"what": Text(f"audit.{action}"), "n": n, "at": at})
         for action, n, at in looks
     ]
+
+
+def offered(volunteer: Volunteer, unit: str, shifts: Sequence[tuple[Shift, Post]]) -> Text:
+    """What somebody offered as a volunteer, masked, and where she is to stand."""
+    posts = [Text("mydata.post", {"at": s.since_at, "post": post.name}) for s, post in shifts]
+    told: dict[str, Value] = {
+        "name": volunteer.name or "",
+        "unit": unit,
+        "phone": mask_phone(volunteer.phone) if volunteer.phone else Text("card.unknown"),
+        "skills": [Text(f"volunteering.skills.choice.{one}") for one in volunteer.skills],
+        "days": [Text(f"volunteering.days.choice.{one}") for one in volunteer.days],
+        "parts": [Text(f"volunteering.parts.choice.{one}") for one in volunteer.parts],
+        "posts": posts or Text("mydata.no_posts"),
+        "until": volunteer.ended_at + KEPT if volunteer.ended_at else None,
+        "n": KEPT.days,
+    }
+    return Text("mydata.volunteered" if volunteer.ended_at else "mydata.volunteer", told)
 
 
 def correction_rows(people: Sequence[Person]) -> Rows:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
@@ -16,8 +16,10 @@ from models.messages import Outbound, Text, UserError
 from models.outbox import Priority
 from models.rules import Rules, rules_for
 from models.units import Unit
-from models.venues import problems as deeds
+from models.venues import answering, closing
+from models.venues.colours import Shown, colour_of, colours_of
 from models.venues.problem import Problem
+from models.venues.problems import Proof, history, manager_of, open_problems
 from models.venues.register import managed_by, open_in
 from models.venues.venue import Venue
 
@@ -29,11 +31,12 @@ async def problems(turn: Turn, _argument: str) -> None:
         raise UserError("access.staff_only")
     if not actor.may(Action.INSPECT):
         mine = await managed_by(turn.session, actor, turn.now)
-        own = await deeds.open_problems(turn.session, [venue.id for venue in mine])
+        own = await open_problems(turn.session, [venue.id for venue in mine])
         names = {venue.id: venue.name for venue in mine}
         turn.send(views.listed([(one, names[one.venue_id]) for one in own], turn.now))
         return
-    turn.send(views.listed(await open_in(turn.session, actor), turn.now))
+    found = await open_in(turn.session, actor)
+    turn.send(views.listed(found, turn.now, ledger=actor.may(Action.ISSUE)))
 
 
 async def _of(turn: Turn, claimed: str, *, own: bool) -> tuple[Problem, Venue]:
@@ -52,17 +55,21 @@ def _first(arguments: Sequence[str]) -> str:
 
 async def show(turn: Turn, arguments: Sequence[str]) -> None:
     """One problem with all that happened to it, and what its reader can do."""
-    inspects = (await turn.actor()).may(Action.INSPECT)
+    actor = await turn.actor()
+    inspects = actor.may(Action.INSPECT)
     problem, venue = await _of(turn, _first(arguments), own=not inspects)
-    steps = await deeds.history(turn.session, problem)
-    turn.send(views.card(problem, venue, steps, inspects=inspects))
+    steps = await history(turn.session, problem)
+    shown = colour_of(problem, turn.now, await _rules(turn, problem), turn.zone)
+    there = await turn.session.get_one(Unit, problem.unit_id)
+    notice = actor.may(Action.ISSUE, there.path)
+    turn.send(views.card(problem, venue, steps, shown, inspects=inspects, notice=notice))
 
 
 async def picture(turn: Turn, arguments: Sequence[str]) -> None:
     """The last picture of it."""
     inspects = (await turn.actor()).may(Action.INSPECT)
     problem, _ = await _of(turn, _first(arguments), own=not inspects)
-    steps = await deeds.history(turn.session, problem)
+    steps = await history(turn.session, problem)
     photos = [step.photo for step in steps if step.photo]
     if not photos:
         raise UserError("problem.no_picture")
@@ -77,7 +84,7 @@ async def acknowledge(turn: Turn, arguments: Sequence[str]) -> None:
     problem, venue = await _of(turn, _first(arguments), own=True)
     if not problem.is_open():
         raise UserError("problem.closed_already")
-    await deeds.acknowledge(turn.session, problem, turn.account.id, turn.now)
+    await answering.acknowledge(turn.session, problem, turn.account.id, turn.now)
     turn.audit("problem.acknowledged", f"problem:{problem.id}")
     turn.replace(views.acknowledged(problem, venue))
 
@@ -91,8 +98,8 @@ async def begin_proof(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def submit_proof(turn: Turn, filled: ProveRight, draft: Draft) -> Filed:
     problem, venue = await _of(turn, str(draft.context["problem"]), own=True)
-    rules, proof = await _rules(turn, problem), deeds.Proof(filled.word, filled.photo)
-    await deeds.prove(turn.session, problem, venue, proof, turn.account.id, rules, turn.now)
+    rules, proof = await _rules(turn, problem), Proof(filled.word, filled.photo)
+    await answering.prove(turn.session, problem, venue, proof, turn.account.id, rules, turn.now)
     submission = await turn.file(filled, draft, person_id=None, unit_id=problem.unit_id)
     turn.audit("problem.proved", f"problem:{problem.id}")
     return Filed(submission, (Text("problem.proof_sent", {"hours": rules.recheck_hours}),))
@@ -104,10 +111,18 @@ async def submit_proof(turn: Turn, filled: ProveRight, draft: Draft) -> Filed:
 async def close(turn: Turn, arguments: Sequence[str]) -> None:
     problem, venue = await _of(turn, _first(arguments), own=False)
     rules, by = await _rules(turn, problem), turn.account.id
-    await deeds.close_problem(turn.session, problem, venue, by, rules, turn.now)
+    before = await _colours(turn, venue, rules)
+    await closing.close_problem(turn.session, problem, venue, by, rules, turn.now)
     turn.audit("problem.closed", f"problem:{problem.id}")
-    await _tell_manager(turn, problem, venue, views.closed_told(problem, venue), "closed")
+    off = bool(before) and not await _colours(turn, venue, rules)
+    told = views.closed_told(problem, venue, off=off)
+    await _tell_manager(turn, problem, venue, told, "closed")
     turn.replace(views.closed(problem, venue, rules.look_back_days))
+
+
+async def _colours(turn: Turn, venue: Venue, rules: Rules) -> Mapping[int, Shown]:
+    await turn.session.flush()
+    return await colours_of(turn.session, [venue.id], turn.now, rules, turn.zone)
 
 
 async def begin_return(turn: Turn, arguments: Sequence[str]) -> None:
@@ -117,9 +132,9 @@ async def begin_return(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def submit_return(turn: Turn, filled: NotRight, draft: Draft) -> Filed:
     problem, venue = await _of(turn, str(draft.context["problem"]), own=False)
-    rules, proof = await _rules(turn, problem), deeds.Proof(filled.word, filled.photo)
+    rules, proof = await _rules(turn, problem), Proof(filled.word, filled.photo)
     problem.word = filled.word
-    await deeds.send_back(turn.session, problem, venue, proof, turn.account.id, rules, turn.now)
+    await closing.send_back(turn.session, problem, venue, proof, turn.account.id, rules, turn.now)
     submission = await turn.file(filled, draft, person_id=None, unit_id=problem.unit_id)
     turn.audit("problem.sent_back", f"problem:{problem.id}")
     told = Text("problem.sent_back", {"name": venue.name, "due": problem.due_at})
@@ -128,7 +143,7 @@ async def submit_return(turn: Turn, filled: NotRight, draft: Draft) -> Filed:
 
 async def hold(turn: Turn, arguments: Sequence[str]) -> None:
     problem, venue = await _of(turn, _first(arguments), own=False)
-    await deeds.hold(turn.session, problem, turn.account.id, turn.now)
+    await closing.hold(turn.session, problem, turn.account.id, turn.now)
     turn.audit("problem.held", f"problem:{problem.id}")
     turn.replace(views.held(problem, venue))
 
@@ -136,7 +151,7 @@ async def hold(turn: Turn, arguments: Sequence[str]) -> None:
 async def _tell_manager(
     turn: Turn, problem: Problem, venue: Venue, message: Outbound, what: str
 ) -> None:
-    manager = await deeds.manager_of(turn.session, venue)
+    manager = await manager_of(turn.session, venue)
     if manager is not None and manager != turn.account.id:
         key = f"problem:{what}:{problem.id}:{problem.rounds}"
         turn.tell(manager, message, key, Priority.NOTICE)

@@ -10,6 +10,7 @@ from pydantic import Field
 from handlers.engine.form import Ask, Photo
 from handlers.registers.declaration import Register
 from models.accounts import Role
+from models.venues.duties import Log
 
 
 class Agent(StrEnum):
@@ -26,6 +27,7 @@ class Disinfection(Register):
     enters = (Role.VENUE, Role.GRID_WORKER, Role.COMMUNITY)
     verifies = Role.TOWNSHIP
     reads = (Role.INSPECTOR,)
+    log = Log.DISINFECT
     counts = {"pictured": lambda told: told.photo is not None}
 
     place: Annotated[str, Field(min_length=1, max_length=60)]

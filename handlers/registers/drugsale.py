@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from handlers.engine.form import Ask, Celsius, PersonName, Phone
-from handlers.registers.declaration import FEVER, FollowUp, Register
+from handlers.registers.declaration import FEVER, Brings, Register
 from models.accounts import Role
+from models.venues.kinds import VenueKind
 
 
 class Drug(StrEnum):
@@ -19,16 +20,22 @@ class Drug(StrEnum):
     ANTIBIOTIC = "antibiotic"
 
 
+def feverish(sale: DrugSale) -> bool:
+    return sale.temperature >= FEVER
+
+
 class DrugSale(Register):
-    """One sale (A28); the grid of a buyer with a fever looks after her within a day."""
+    """One sale (A28); a buyer with a fever is a lead at her grid."""
 
     code = "drugsale"
-    enters = (Role.SENTINEL,)
+    enters = (Role.SENTINEL, Role.VENUE)
+    kinds = (VenueKind.PHARMACY,)
     verifies = Role.COMMUNITY
     reads = (Role.INSPECTOR,)
-    follow_up = FollowUp(24, lambda sale: sale.temperature >= FEVER, ("well", "clinic", "absent"))
+    brings = Brings(feverish, shown=("temperature",))
+    advice = {"fever": feverish}
     counts = {
-        "fever": lambda sale: sale.temperature >= FEVER,
+        "fever": feverish,
         "referred": lambda sale: bool(sale.referred),
     }
 

@@ -2,45 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
-from handlers.registers.declaration import Register
-from handlers.registers.lookup import hers, register_of
+from handlers.registers import inside
+from handlers.registers.declaration import LATE, LISTED, Register
+from handlers.registers.following import look_after
+from handlers.registers.keeping import Place, choose_place, place_of
+from handlers.registers.leading import bring_leads, count_origin
+from handlers.registers.lookup import hers, number, register_of
+from handlers.registers.staying import settle_stay
 from handlers.registers.views import title
 from handlers.turn import Turn
-from models.access import Action, Grant
-from models.cards import briefs, facts, words_of
+from models.access import Action
+from models.accounts import Role
+from models.bringing import take_record_back
 from models.corrections import reconsider
 from models.daily import day_of
+from models.guiding import was_attended
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.obligations import Kind
-from models.records import ask_verdict, end_follow_up, follow_up, record_finding
+from models.records import ask_verdict, end_follow_up
 from models.registers import Submission
+from models.stays import take_stay_back
+from models.stores import forget, keep
 from models.tallies import counted_at, take_back, tally
-from models.units import Unit, district_of
-from models.verification import grid_for
-
-
-async def _grant(turn: Turn, register: type[Register]) -> Grant:
-    """The unit for which she enters."""
-    grant = (await turn.actor()).top(*register.enters)
-    if grant is None:
-        raise UserError("records.not_yours", title=title(register))
-    return grant
+from models.units import Unit
+from models.venues.logbook import strike
 
 
 async def enter(turn: Turn, arguments: Sequence[str]) -> None:
-    """A new record; the second argument is the daily report that lacks it."""
+    """A new record; the second argument is the daily report that lacks it, or the venue."""
     register = register_of(turn, arguments)
-    await _grant(turn, register)
+    if len(arguments) > 1 and arguments[1].startswith(inside.VENUE):
+        await inside.begin(turn, register, arguments[1])
+        return
+    context = await choose_place(turn, register, 0)
+    if context is None:
+        return
     if len(arguments) < 2:
-        await turn.begin(register)
+        if context or not await inside.ask(turn, register):
+            await turn.begin(register, context)
         return
     item = await turn.obligation(arguments[1:], Action.VERIFY, Kind.ZERO)
-    await turn.begin(register, {"report": item.id})
+    await turn.begin(register, {**context, "report": item.id})
+
+
+async def enter_at(turn: Turn, arguments: Sequence[str]) -> None:
+    """A new record of one of her venues."""
+    register = register_of(turn, arguments)
+    context = await choose_place(turn, register, number(arguments, 1))
+    if context is not None:
+        await turn.begin(register, context)
 
 
 async def record_for(turn: Turn, arguments: Sequence[str]) -> None:
@@ -66,24 +81,63 @@ async def _counts_at(turn: Turn, draft: Draft, unit: Unit) -> datetime:
 async def submit(turn: Turn, filled: Register, draft: Draft) -> Filed:
     """File a record, count it, say who looks at it; a correction stays where it was entered."""
     register = type(filled)
-    unit_id = (await _grant(turn, register)).unit_id
-    if "corrects" in draft.context:
-        corrected = await turn.session.get(Submission, draft.context["corrects"])
-        unit_id = corrected.unit_id or unit_id if corrected else unit_id
-    unit = await turn.session.get(Unit, unit_id)
-    assert unit is not None, "a role is held in a unit"
+    place = await _place(turn, filled, draft)
+    unit = place.unit
     record = await turn.file(filled, draft, person_id=None, unit_id=unit.id)
+    people = await settle_stay(turn, filled, record, place, draft)
+    origin = await count_origin(turn, filled, unit)
     at = await _counts_at(turn, draft, unit)
-    at = await tally(turn.session, record, register.figures(filled), at)
+    late = _late(turn, filled)
+    extra = {**origin, **late, **({} if people is None else {"people": people})}
+    at = await tally(turn.session, record, {**register.figures(filled), **extra}, at)
+    await _keep_level(turn, filled, record, place, at)
     if at < turn.now:
         await reconsider(turn.session, unit, at, turn.now)
     if register.verifies is not None:
         role = register.verifies
         await ask_verdict(turn.session, register.code, unit, role, turn.now, turn.zone)
-    lines = [Text("records.filed", {"title": title(register)})]
-    lines += await _follow_up(turn, filled, record, unit)
-    again = "corrects" not in draft.context
+    listed, said = bool(origin.get(LISTED)), {**origin, **late}
+    lines = [Text("records.filed", {"title": title(register)}), *_advice(filled, said)]
+    lines += await look_after(turn, filled, record, place)
+    lines += await bring_leads(turn, filled, record, place, listed=listed)
+    if register.log is not None and place.venue is not None:
+        return await inside.filed(turn, register, record, place.venue, lines)
+    again = "corrects" not in draft.context and not register.exits
     return Filed(record, tuple(lines), _another(register) if again else ())
+
+
+async def _place(turn: Turn, filled: Register, draft: Draft) -> Place:
+    """Where it belongs: the venue whose day it is written into, or where her register is kept."""
+    if filled.log is not None and (own := await inside.venue_of(turn, draft.context)):
+        return Place(await turn.session.get_one(Unit, own.unit_id), own)
+    return await place_of(turn, filled, draft)
+
+
+async def _keep_level(
+    turn: Turn, filled: Register, record: Submission, place: Place, at: datetime
+) -> None:
+    """What a store holds now; a venue's is not the village's."""
+    level = filled.level()
+    if level is None:
+        return
+    grant = (await turn.actor()).top(*filled.enters)
+    own = place.venue is not None or (grant is not None and grant.role == Role.VENUE)
+    await keep(turn.session, record, level, turn.account.id if own else None, at)
+
+
+def _late(turn: Turn, filled: Register) -> dict[str, int]:
+    """Was it told later than it should have been?"""
+    if filled.notice is None:
+        return {}
+    ahead: int = (getattr(filled, filled.notice.field) - turn.today).days
+    return {LATE: int(ahead < filled.notice.days(filled))}
+
+
+def _advice(filled: Register, said: Mapping[str, int]) -> list[Text]:
+    """What she is to do at once."""
+    names = [name for name, when in filled.advice.items() if when(filled)]
+    found = [name for name in (LATE, LISTED) if said.get(name)]
+    return [Text(f"{filled.code}.advice.{name}") for name in (*names, *found)]
 
 
 def _another(register: type[Register]) -> Rows:
@@ -91,43 +145,17 @@ def _another(register: type[Register]) -> Rows:
     return ((Button(Text("records.another"), f"a:enter:{register.code}"),),)
 
 
-async def _follow_up(turn: Turn, filled: Register, record: Submission, unit: Unit) -> list[Text]:
-    """What becomes due because of what it tells."""
-    rule = filled.follow_up
-    if rule is None or not rule.when(filled):
-        await end_follow_up(turn.session, record.supersedes_id, turn.now)
-        return []
-    told = {name: str(getattr(filled, name)) for name in rule.about if hasattr(filled, name)}
-    top = await district_of(turn.session, unit)
-    there = await grid_for(turn.session, told.get("address", ""), None, top) or unit
-    due_at = turn.now + timedelta(hours=rule.hours)
-    what = (rule.words, rule.findings, told)
-    await follow_up(turn.session, record, there, due_at, *what, turn.now)
-    return [Text("records.follow_up", {"unit": there.name, "due": due_at})]
-
-
 async def withdraw(turn: Turn, record: Submission) -> None:
     """It counts no more, and nobody is sent to look."""
+    if await was_attended(turn.session, record.id):
+        raise UserError("guide.over")
     at = await counted_at(turn.session, record.id)
     await take_back(turn.session, record.id)
+    await forget(turn.session, record.id)
     unit = await turn.session.get(Unit, record.unit_id)
     if unit is not None and at is not None:
         await reconsider(turn.session, unit, at, turn.now)
     await end_follow_up(turn.session, record.id, turn.now)
-
-
-async def followed(turn: Turn, arguments: Sequence[str]) -> None:
-    """Somebody has looked after it: the second argument says what she found."""
-    item = await turn.obligation(arguments, Action.VERIFY, Kind.FOLLOW)
-    if not item.is_open():
-        raise UserError("claim.over")
-    finding = arguments[1] if len(arguments) > 1 else ""
-    if finding not in item.facts["findings"]:
-        raise UserError("unknown.button")
-    await record_finding(turn.session, item, finding, turn.account.id, turn.now)
-    turn.audit("followed", f"obligation:{item.id}", finding)
-    found = Text(f"{item.facts['register']}.found.{finding}")
-    (brief,) = await briefs(turn.session, [item])
-    turn.replace(
-        Outbound((Text(f"{words_of(item)}.done", {**facts(brief), "found": found}),), protect=True)
-    )
+    await strike(turn.session, record, turn.account.id, turn.now)
+    await take_stay_back(turn.session, record)
+    await take_record_back(turn.session, record.id, turn.account.id, turn.now)

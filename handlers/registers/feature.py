@@ -6,35 +6,66 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from handlers.feature import Feature, FormSpec, MenuItem
-from handlers.registers import entering, looking
+from handlers.places import divisions_named, units_at
+from handlers.registers import (
+    entering,
+    following,
+    guiding,
+    inside,
+    looking,
+    staying,
+    totals,
+)
 from handlers.registers.declaration import Register
-from handlers.registers.form import SendBack
+from handlers.registers.form import Advice, Attended, SendBack
 from handlers.registers.listed import REGISTERS
 from models.accounts import Role
 
+GUIDING = (
+    FormSpec(Advice, guiding.submit_advice, final=True),
+    FormSpec(Attended, guiding.submit_attended, final=True),
+)
+HOSTS = (Role.RESIDENT, Role.GRID_WORKER, Role.COMMUNITY, Role.VENUE)
 CORRECTABLE = timedelta(days=7)  # what was sent back must be mended, not entered anew
 
 
 def feature_of(registers: Sequence[type[Register]]) -> Feature:
     """The feature that brings these registers to life."""
     forms = [
-        FormSpec(one, entering.submit, withdraw=entering.withdraw, correctable=CORRECTABLE)
+        FormSpec(
+            one,
+            entering.submit,
+            {"divisions": divisions_named, "units": units_at},
+            withdraw=entering.withdraw,
+            correctable=CORRECTABLE,
+        )
         for one in registers
     ]
     return Feature(
-        commands={"records": looking.list_registers},
+        commands={"records": looking.list_registers, "gathering": guiding.tell},
         actions={
             "register": looking.register,
             "row": looking.row,
+            "inside": staying.show_inside,
+            "letout": staying.begin_exit,
             "enter": entering.enter,
+            "asbefore": inside.as_before,
+            "enterat": entering.enter_at,
             "recordfor": entering.record_for,
             "approve": looking.approve,
             "approveall": looking.approve_all,
             "sendback": looking.send_back,
-            "followed": entering.followed,
+            "followed": following.followed,
+            "guide": guiding.choose,
+            "guideby": guiding.appoint,
+            "guideadvice": guiding.begin_advice,
+            "attended": guiding.begin_attended,
+            "stockzero": totals.nothing,
+            "stock": totals.show,
+            "stockok": totals.confirm,
         },
-        forms=(*forms, FormSpec(SendBack, looking.submit_word)),
-        menu=(MenuItem("records", _offered(registers)),),
+        forms=(*forms, FormSpec(SendBack, looking.submit_word), *GUIDING),
+        menu=(MenuItem("records", _offered(registers)), MenuItem("gathering", HOSTS)),
     )
 
 

@@ -10,14 +10,16 @@ from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.registers import views
 from handlers.registers.declaration import Register
+from handlers.registers.following import refuse
 from handlers.registers.form import SendBack
-from handlers.registers.lookup import hers, number, register_of
+from handlers.registers.lookup import hers, may_enter, number, register_of
 from handlers.turn import Turn
 from models.access import access_record
 from models.messages import Button, Outbound, Text, UserError, Value
 from models.records import Verdict, counted, end_looking, give_verdict, records, unconfirmed
 from models.registers import Submission
 from models.reports.periods import closed_period
+from models.stays import count_inside
 from models.units import root
 
 
@@ -53,14 +55,18 @@ async def _show(turn: Turn, chosen: type[Register], page: int) -> None:
     if found:
         turn.audit("records.read", f"register:{chosen.code}", page=page)
     lines = views.page(chosen, figures, found, since)
+    within = None
+    if chosen.stays:
+        within = await count_inside(turn.session, actor, chosen.code, roles, turn.now)
     rows = views.page_rows(
         chosen,
         found,
         page,
         more=more,
-        enters=bool(actor.roles & set(chosen.enters)),
+        enters=await may_enter(turn, chosen),
         waiting=waiting,
         newest=newest,
+        inside=within,
     )
     turn.replace(Outbound(tuple(lines), rows, protect=True))
 
@@ -152,6 +158,8 @@ async def submit_word(turn: Turn, filled: SendBack, draft: Draft) -> Filed:
     claimed = str(draft.context.get("record", ""))
     if "corrects" in draft.context:  # the word, put better: the verdict stands
         chosen, found = await _record(turn, [claimed])
+    elif "duty" in draft.context:
+        chosen, found = await refuse(turn, int(draft.context["duty"]))
     else:
         chosen, found = await _judged(turn, [claimed])
     noted = await turn.file(filled, draft, person_id=None, unit_id=found.unit_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -11,26 +10,12 @@ from pydantic import Field
 from handlers.engine.form import Ask
 from handlers.registers.declaration import FollowUp, Register
 from models.accounts import Role
-
-ENOUGH, NEARLY_OUT = 30, 7  # days
-
-
-class Item(StrEnum):
-    MASK = "mask"
-    SUIT = "suit"
-    GLOVES = "gloves"
-    DISINFECTANT = "disinfectant"
-    KIT = "kit"  # antigen tests
-    THERMOMETER = "thermometer"
-    MEDICINE = "medicine"
-    OTHER = "other"
+from models.stores import ENOUGH, NEARLY_OUT, Item, Level
 
 
 def lasts(told: Supplies) -> int:
-    """For how many days: ENOUGH where nothing is used and something is there."""
-    if told.used:
-        return int(told.stock // told.used)
-    return ENOUGH if told.stock else 0
+    """For how many days."""
+    return told.level().days
 
 
 class Supplies(Register):
@@ -56,3 +41,6 @@ class Supplies(Register):
     stock: Annotated[int, Field(ge=0, le=10_000_000), Ask(help=True)]
     used: Annotated[int, Field(ge=0, le=1_000_000), Ask(quick=("0",))]
     expires_on: Annotated[date | None, Ask(prefer="future")] = None
+
+    def level(self) -> Level:
+        return Level(self.item, self.stock, self.used)

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from handlers.feature import Feature, FormSpec, MenuItem
-from handlers.rings import head, home, team
-from handlers.rings.form import RingNotice
+from handlers.rings import arrival, head, home, team
+from handlers.rings.form import RingArrival, RingNotice
 from handlers.rings.known import number
 from handlers.turn import Turn
 from models.access import Action
@@ -30,7 +30,7 @@ DEEDS: Mapping[str, Deed] = {
     "passed": head.passed,
     "need": head.need,
     "help": head.help_there,
-    "newcomer": head.newcomer,
+    "newcomer": arrival.begin,
 }
 
 
@@ -76,6 +76,9 @@ async def rings(turn: Turn, arguments: Sequence[str]) -> None:
 FEATURE = Feature(
     commands={"ring": ring},
     actions={"ring": deed, "rings": rings, "ringhome": home.deed},
-    forms=(FormSpec(RingNotice, team.submit, final=True),),
+    forms=(
+        FormSpec(RingNotice, team.submit, final=True),
+        FormSpec(RingArrival, arrival.submit, withdraw=arrival.withdraw, settled=arrival.settled),
+    ),
     menu=(MenuItem("ring", TEAM[:2]),),
 )

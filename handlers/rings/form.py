@@ -1,4 +1,5 @@
-"""What a worker is asked who wants the heads of contact rings to pass word on."""
+"""What a worker is asked who wants the heads of contact rings to pass word on, and a head who has
+seen somebody come."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
-from handlers.engine.form import Ask, Form, Prose
+from handlers.engine.form import Ask, Form, Moment, PersonName, Prose
 from handlers.engine.parse_disclosure import disclosed
 
 
@@ -24,3 +25,13 @@ class RingNotice(Form):
     errors: ClassVar[tuple[str, ...]] = ("numbers",)
 
     words: Annotated[Prose, AfterValidator(_without_numbers), Ask(help=True)]
+
+
+class RingArrival(Form):
+    """Who has come to a door of the ring, and since when; the door was picked."""
+
+    code: ClassVar[str] = "ringarrival"
+    review: ClassVar[bool] = False
+
+    name: Annotated[PersonName, Ask(help=True)]
+    since: Annotated[Moment, Ask(quick=("now", "today", "yesterday"), prefer="past")]

@@ -14,7 +14,6 @@ from handlers.turn import Turn
 from models.access import Action
 from models.messages import Outbound, Text, UserError
 from models.rings import Ring, Word, tell, without_head
-from models.tips import TipKind
 
 
 def is_head(turn: Turn, ring: Ring) -> bool:
@@ -124,11 +123,3 @@ async def help_there(turn: Turn, arguments: Sequence[str]) -> None:
     answers = {"address": address, "unit": unit.code}
     labels = {f"helpunits:{unit.code}": unit.name}
     await turn.begin(turn.spec("askhelp").form, {"behalf": True}, answers, labels)
-
-
-async def newcomer(turn: Turn, arguments: Sequence[str]) -> None:
-    """a:ring:<ring>:newcomer:<door>: told like any other; a worker goes and asks kindly."""
-    found, address = await _there(turn, arguments)
-    turn.audit("ring.door", f"ring:{found.ring.id}", "newcomer")
-    answers = {"kind": TipKind.RETURNEE, "place": address}
-    await turn.begin(turn.spec("tip").form, None, answers)

@@ -135,4 +135,4 @@ def _deeds(person: Person, shown: Home) -> Rows:
     first = (deed("newphone"), deed("letting"))
     second = (deed("caring"), deed("moveout")) if shown.cares else (deed("moveout"),)
     back = Button(Text("roster.back"), f"a:home:{shown.household.id}")
-    return (first, second, (back,))
+    return (first, second, (deed("why"), back))

@@ -35,8 +35,14 @@ _READERS: Mapping[Any, Callable[[str], object]] = {
 }
 
 
+UNSET = "-"
+
+
 def read(name: str, text: str) -> Any:
-    """The rule's value in a text; UserError when it is none."""
+    """The rule's value in a text, UNSET for that of a text rule that has none; UserError when it
+    is none."""
+    if text.strip() == UNSET and Rules.model_fields[name].annotation is str:
+        return ""
     reader = _READERS.get(Rules.model_fields[name].annotation, str)
     try:
         value = reader(text)

@@ -40,4 +40,6 @@ def worded(rules: Rules, name: str) -> Value:
 def shown(value: Any) -> Value:
     if isinstance(value, bool):
         return Text("engine.yes" if value else "engine.no")
+    if value == "":
+        return Text("rules.unset")
     return value if isinstance(value, int | float | Decimal | time) else str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handlers.claims import claimed_number
 from handlers.engine.context import Option
@@ -16,12 +16,15 @@ from handlers.venues.form import AddVenue, NewManager, OwnItem
 from models.access import Action, access_venue
 from models.accounts import SUPERVISORS, TEAM, Role
 from models.messages import Outbound, Text, UserError
+from models.rules import rules_for
 from models.units import Level, Unit, unit_by_code
 from models.venues.checklists import add_item, checklist, shipped, switch_off, switch_on
+from models.venues.colours import Shown, colours_of
 from models.venues.kinds import Trading, VenueKind
 from models.venues.managing import Told, add_venue, appoint_manager, own_assignment, set_trading
 from models.venues.problems import open_problems
 from models.venues.register import longest_unseen, managed_by, named
+from models.venues.situation import lines, situation_of
 from models.venues.venue import Venue
 
 OUTSIDE = (Role.INSPECTOR, *SUPERVISORS)
@@ -39,14 +42,35 @@ async def venues(turn: Turn, argument: str) -> None:
             turn.reply("venue.none_yours")
         for venue in mine:
             waiting = await open_problems(turn.session, [venue.id])
-            turn.send(views.own(venue, await checklist(turn.session, venue.kind), waiting))
+            stands = await situation_of(turn.session, venue, waiting, turn.now, turn.zone, own=True)
+            items = await checklist(turn.session, venue.kind)
+            turn.send(views.own(venue, items, waiting, lines(stands)))
         return
     found = (
         await named(turn.session, actor, wanted)
         if (wanted := clean(argument))
         else await longest_unseen(turn.session, actor)
     )
-    turn.send(views.listed(found))
+    turn.send(views.listed(found, await _marks(turn, found)))
+
+
+async def _marks(turn: Turn, found: Sequence[Venue]) -> Mapping[int, Text]:
+    """The colours of venues in a list, and which of them are closed by order."""
+    shown: Mapping[int, Shown] = {}
+    if found:
+        unit = await turn.session.get_one(Unit, found[0].unit_id)
+        rules = await rules_for(turn.session, unit)
+        numbers = [venue.id for venue in found]
+        shown = await colours_of(turn.session, numbers, turn.now, rules, turn.zone)
+    marks = {number: Text(f"colour.mark.{one.colour}") for number, one in shown.items()}
+    shut = {v.id: Text("colour.mark.shut") for v in found if v.trading == Trading.SUSPENDED}
+    return marks | shut
+
+
+async def _card(turn: Turn, venue: Venue) -> Outbound:
+    waiting = await open_problems(turn.session, [venue.id])
+    stands = await situation_of(turn.session, venue, waiting, turn.now, turn.zone)
+    return await views.card(turn.session, venue, waiting, stands, SETTABLE)
 
 
 async def _venue(turn: Turn, arguments: Sequence[str]) -> Venue:
@@ -56,9 +80,7 @@ async def _venue(turn: Turn, arguments: Sequence[str]) -> Venue:
 
 
 async def show(turn: Turn, arguments: Sequence[str]) -> None:
-    venue = await _venue(turn, arguments)
-    waiting = await open_problems(turn.session, [venue.id])
-    turn.send(await views.card(turn.session, venue, waiting, SETTABLE))
+    turn.send(await _card(turn, await _venue(turn, arguments)))
 
 
 async def door(turn: Turn, arguments: Sequence[str]) -> None:
@@ -78,8 +100,7 @@ async def trading(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("unknown.button")
     await set_trading(turn.session, venue, Trading(wanted), turn.account.id, turn.now)
     turn.audit("venue.trading", f"venue:{venue.id}", wanted)
-    waiting = await open_problems(turn.session, [venue.id])
-    turn.replace(await views.card(turn.session, venue, waiting, SETTABLE))
+    turn.replace(await _card(turn, venue))
 
 
 # -- adding, and who answers for it ----------------------------------------------------------------
@@ -158,8 +179,7 @@ async def officer(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("venue.officers_only")
     venue.officer_id = held_id
     turn.audit("venue.officer", f"venue:{venue.id}")
-    waiting = await open_problems(turn.session, [venue.id])
-    turn.replace(await views.card(turn.session, venue, waiting, SETTABLE))
+    turn.replace(await _card(turn, venue))
 
 
 # -- checklists ------------------------------------------------------------------------------------

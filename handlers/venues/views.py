@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,9 +10,11 @@ from models.accounts import Assignment
 from models.identity import mask_phone
 from models.messages import Button, Outbound, Poster, Rows, Style, Text, Value, verbatim
 from models.units import Unit
+from models.venues import situation
 from models.venues.checklists import Item, book
 from models.venues.kinds import Trading, VenueKind
 from models.venues.problem import Problem
+from models.venues.situation import Situation
 from models.venues.venue import DOOR, Venue
 
 
@@ -24,12 +26,19 @@ def kind_text(kind: VenueKind) -> Text:
     return Text(f"venue.kind.choice.{kind}")
 
 
-def listed(venues: Sequence[Venue]) -> Outbound:
+def listed(venues: Sequence[Venue], marks: Mapping[int, Text]) -> Outbound:
+    """A button each, with its colour where it has one."""
     add = ((Button(Text("venue.add"), "a:addvenue"),),)
     if not venues:
         return Outbound((Text("venue.none"),), add)
-    rows = tuple((Button(verbatim(one.name[:30]), f"a:venue:{one.id}"),) for one in venues)
+    rows = tuple((Button(_marked(one, marks), f"a:venue:{one.id}"),) for one in venues)
     return Outbound((Text("venue.listed", {"n": len(venues)}),), (*rows, *add))
+
+
+def _marked(venue: Venue, marks: Mapping[int, Text]) -> Text:
+    name = verbatim(venue.name[:30])
+    mark = marks.get(venue.id)
+    return Text("venue.marked", {"mark": mark, "name": name}) if mark else name
 
 
 def begins(venue: Venue) -> Rows:
@@ -37,16 +46,24 @@ def begins(venue: Venue) -> Rows:
 
 
 async def card(
-    session: AsyncSession, venue: Venue, waiting: Sequence[Problem], settable: Sequence[Trading]
+    session: AsyncSession,
+    venue: Venue,
+    waiting: Sequence[Problem],
+    stands: Situation,
+    settable: Sequence[Trading],
 ) -> Outbound:
-    """For whoever inspects: who answers, when somebody was there, what is open, the door's code."""
+    """For whoever inspects: who answers, when somebody was there, what is open and what warns it,
+    the door's code."""
     inside = await _who(session, venue.manager_id)
     outside = await _who(session, venue.officer_id)
+    cold = venue.kind == VenueKind.COLD_STORE
+    who = "venue.keepers" if cold else "venue.responsible"  # its two are its keepers
     seen: Value = venue.inspected_at or Text("venue.never_seen")
     lines = (
         Text("venue.card", _about(venue)),
-        Text("venue.responsible", {"inside": inside, "outside": outside}),
+        Text(who, {"inside": inside, "outside": outside}),
         Text("venue.seen", {"at": seen, "n": len(waiting)}),
+        *situation.lines(stands),
     )
     head = Button(Text("action.venuehead"), f"a:venuehead:{venue.id}")
     officer = Button(Text("action.venueofficer"), f"a:venueofficer:{venue.id}")
@@ -55,12 +72,14 @@ async def card(
         inspect = Button(Text("action.inspect"), f"a:inspect:{venue.id}", style=Style.PRIMARY)
         above = Button(Text("action.supervise"), f"a:inspect:{venue.id}:supervision")
         rows = ((inspect, above), *rows)
+    # What an officer has closed is opened by a look, not by a button; it can only be struck off.
+    shut = venue.trading == Trading.SUSPENDED
     others = tuple(
         Button(Text(f"venue.set.{state}"), f"a:trading:{venue.id}:{state}")
         for state in settable
-        if state != venue.trading
+        if state != venue.trading and (not shut or state == Trading.GONE)
     )
-    return Outbound(lines, (*rows, others), protect=True)
+    return Outbound(lines, (*rows, *situation.rows(stands, venue), others), protect=True)
 
 
 async def _who(session: AsyncSession, assignment_id: int | None) -> Text:
@@ -81,9 +100,12 @@ def _about(venue: Venue) -> dict[str, Value]:
     }
 
 
-def own(venue: Venue, items: Sequence[Item], waiting: Sequence[Problem]) -> Outbound:
-    """For its manager: what will be looked at, what is still to be put right."""
-    lines = [Text("venue.card", _about(venue)), Text("venue.checked_for", {"n": len(items)})]
+def own(
+    venue: Venue, items: Sequence[Item], waiting: Sequence[Problem], stands: Sequence[Text]
+) -> Outbound:
+    """For its manager: how it stands, what will be looked at, what is still to be put right."""
+    lines = [Text("venue.card", _about(venue)), *stands]
+    lines.append(Text("venue.checked_for", {"n": len(items)}))
     lines += [Text("checklist.line", {"item": item.label}) for item in items]
     lines.append(Text("venue.own_open", {"n": len(waiting)}))
     rows: Rows = ((_door(venue),),)

@@ -16,6 +16,7 @@ from handlers.visits.form import Arrival
 from models import divisions
 from models.cards import action
 from models.leads import Lead, LeadOutcome, LeadSource
+from models.leave import name_of
 from models.messages import Button, Outbound, Style, Text, UserError, Value, verbatim
 from models.obligations import Obligation, by_key
 from models.papers import not_owed, owe_papers, remember_without
@@ -95,10 +96,14 @@ async def _said(
         "due": duty.due_at,
     }
     onward = views.next_door(home)
-    if not mine:
-        return (Text("arrival.with_colleague", facts),), (onward,)
     verify = Button(Text("action.verify"), action("verify", duty), style=Style.PRIMARY)
-    return (Text("arrival.done", facts),), ((verify,), onward)
+    if mine:
+        return (Text("arrival.done", facts),), ((verify,), onward)
+    if duty.owner_id is not None:
+        by = await name_of(turn.session, turn.account.id)
+        message = Outbound((Text("arrival.seen", {**facts, "by": by}),), ((verify,),), protect=True)
+        turn.tell(duty.owner_id, message, f"seen:{duty.key}:{turn.event.update_id}")
+    return (Text("arrival.with_colleague", facts),), (onward,)
 
 
 def _report(filled: Arrival, home: Household) -> Report:

@@ -20,7 +20,7 @@ from models.cards.card import (
     words_of,
 )
 from models.cards.face import action
-from models.cards.faces import FIRST_STEP, OWN_STEP
+from models.cards.faces import FIRST_STEP, OWN_STEP, face_of
 from models.cards.groups import GROUPS, LIST_LENGTH, REMIND, URGENCY, Group
 from models.cards.health import WELL_READINGS
 from models.cards.posts import shift_rows, signout_rows, substitute
@@ -42,6 +42,7 @@ __all__ = [
     "briefs",
     "card",
     "category_text",
+    "face_of",
     "facts",
     "line",
     "list_buttons",

@@ -70,10 +70,12 @@ def another(name: str, channel: str, number: str, duty: Obligation) -> Outbound:
 
 
 def line(brief: Brief, number: int, now: datetime) -> Text:
-    """One line of a list: number, what, who, since when."""
+    """One line of a list: number, what, who, since when; how it ended, if it has."""
     item = brief.obligation
-    state = "overdue" if item.due_at <= now else "open"
-    said = {**facts(brief), "n": number, "state": Text(f"line.{state}")}
+    state = Text("line.overdue" if item.due_at <= now else "line.open")
+    if item.outcome is not None:
+        state = Text("line.ended", {"outcome": Text(f"outcome.{item.outcome}")})
+    said = {**facts(brief), "n": number, "state": state}
     return Text(f"line.{words_of(item)}", said)
 
 

@@ -16,7 +16,7 @@ def _lead_rows(item: Obligation) -> Rows:
 
 
 def _lead_lines(brief: Brief, say: str) -> Sequence[Text]:
-    return lead_lines(brief.obligation)
+    return lead_lines(brief.obligation, brief.sources)
 
 
 def _visit_rows(item: Obligation) -> Rows:

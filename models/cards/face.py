@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from models.cards.brief import Brief
-from models.messages import Button, Rows, Style, Text, Value
+from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.obligations import Obligation
 
 Facts: TypeAlias = dict[str, Value]
@@ -69,6 +69,8 @@ class Face:
     first: str = "card"
     claimed: str = ""  # the same, once somebody has taken it on
     own_first: str = ""  # the same for what is the reader's own shift to do: it names the shift
+    # How one or many of a kind are told in one message, where a card and a list would not do.
+    together: Callable[[Sequence[Brief], str], Outbound] | None = None
 
     def begins(self, item: Obligation) -> str:
         """The verb of a line of a list."""

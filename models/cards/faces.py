@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.cards import away, doors, health, helping, papers, posts, registers, tips, venues
+from models.cards import (
+    away,
+    doors,
+    gatherings,
+    health,
+    helping,
+    logs,
+    papers,
+    posts,
+    registers,
+    tips,
+    venues,
+)
 from models.cards.face import Face
 from models.obligations import Kind
 
 FACES: Mapping[Kind, Face] = {
     kind: face
-    for subject in (health, doors, tips, away, helping, papers, posts, registers, venues)
+    for subject in (
+        health,
+        doors,
+        gatherings,
+        tips,
+        away,
+        helping,
+        papers,
+        posts,
+        registers,
+        venues,
+        logs,
+    )
     for kind, face in subject.FACES.items()
 }
 _PLAIN = Face()

@@ -15,6 +15,16 @@ class Group:
     kinds: tuple[Kind, ...]
 
 
+_VENUE = (
+    Kind.SUSPEND,
+    Kind.REOPEN,
+    Kind.OUTING,
+    Kind.CHECK,
+    Kind.RECHECK,
+    Kind.PROBLEM,
+    Kind.LOOKBACK,
+    Kind.STOCK,
+)
 # Most urgent first: a new kind is put into a group, or brings one.
 GROUPS = (
     Group("alert", (Kind.ALERT,)),
@@ -26,11 +36,11 @@ GROUPS = (
     Group("release", (Kind.RELEASE,)),
     Group("call", (Kind.CONTACT, Kind.CALL, Kind.AWAY)),
     Group("visit", (Kind.UNMET, Kind.VISIT, Kind.PAPERS)),
-    Group("venue", (Kind.RECHECK, Kind.PROBLEM, Kind.LOOKBACK)),
+    Group("venue", _VENUE),
     Group("task", (Kind.TASK,)),
     Group("staff", (Kind.LEAVE,)),
     Group("volunteer", (Kind.VOLUNTEER,)),
-    Group("register", (Kind.FOLLOW, Kind.RECORD)),
+    Group("register", (Kind.GUIDE, Kind.FOLLOW, Kind.RECORD)),
     Group("zero", (Kind.ZERO,)),
 )
 URGENCY = tuple(kind for group in GROUPS for kind in group.kinds)

@@ -14,10 +14,11 @@ WELL_READINGS = ("36.2", "36.5", "36.8")
 
 
 def _alert_facts(item: Obligation) -> Facts:
-    return {
-        "cause": Text(f"alert.cause.{item.facts['cause']}"),
-        "reading": _reading(item.details()),
-    }
+    detail = item.details()
+    cause = Text(f"alert.cause.{item.facts['cause']}")
+    if "venue" in detail:
+        cause = Text("alert.at_work", {"cause": cause, "venue": detail["venue"]})
+    return {"cause": cause, "reading": _reading(detail)}
 
 
 def _reading(detail: Mapping[str, Any]) -> Value:
@@ -37,7 +38,7 @@ def _reading(detail: Mapping[str, Any]) -> Value:
 
 
 def _alert_rows(item: Obligation) -> Rows:
-    report = item.facts.get("cause") == "positive"
+    report = item.facts.get("cause") == "positive" and "venue" not in item.facts
     picture = (button("picture", item),) if report else ()
     return ((*unclaimed(item), button("call", item), *picture), (primary("close", item),))
 

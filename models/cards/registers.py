@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from models.cards.brief import Brief
-from models.cards.face import Face, Facts, action, button
+from models.cards.face import Face, Facts, action, button, primary
 from models.messages import Button, Rows, Style, Text
 from models.obligations import Kind, Obligation
 from models.reports.sheet import paragraphs, stamp
@@ -18,7 +18,16 @@ def _title(item: Obligation) -> Facts:
 
 def _follow_facts(item: Obligation) -> Facts:
     told, register = item.details(), item.facts["register"]
-    out: Facts = {**_title(item), "why": Text(f"{register}.follow", told)}
+    shown: Facts = {
+        name: [Text(f"{register}.{name}.choice.{code}") for code in value]
+        if isinstance(value, list)
+        else value
+        for name, value in told.items()
+    }
+    why = Text(f"{register}.follow", shown) if told else Text("card.unknown")  # purged
+    out: Facts = {**_title(item), "why": why}
+    if "venue" in told:
+        out["name"] = told["venue"]
     if "item" in told:
         out["name"] = Text(f"{register}.item.choice.{told['item']}")
     return out
@@ -69,7 +78,17 @@ def _sheet(brief: Brief, say: str) -> Sequence[Text]:
     return [*paragraphs(told["figures"]), last]
 
 
+def _stock_facts(item: Obligation) -> Facts:
+    return {"venue": item.details().get("venue", "")}
+
+
+def _stock_rows(item: Obligation) -> Rows:
+    return ((primary("stockzero", item),), (button("stock", item),))
+
+
 FACES = {
+    Kind.CHECK: Face(facts=_follow_facts, team=_follow_rows),
+    Kind.STOCK: Face(facts=_stock_facts, own=_stock_rows),
     Kind.FOLLOW: Face(facts=_follow_facts, team=_follow_rows),
     Kind.RECORD: Face(facts=_title, team=_record_rows),
     Kind.ZERO: Face(facts=_zero_facts, team=_zero_rows, below=_sheet),

@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import ColumnElement, and_, case, extract, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.leads import Lead, LeadOutcome
+from models.leads import Lead, LeadOutcome, LeadSource
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, rows
 from models.rules import Rules
@@ -42,6 +42,7 @@ def _settled(period: Period) -> ColumnElement[bool]:
     she_is_here = Lead.known_at >= Lead.expected_at
     settled_at = case((she_is_here, Lead.known_at), else_=Lead.expected_at)
     return and_(
+        Lead.source != LeadSource.SENTINEL,  # a fever is no arrival, and a hotel knows its guests
         settled_at > period.since_at,
         settled_at <= period.until_at,
         or_(Lead.outcome.in_(CAME), and_(Lead.outcome.is_(None), she_is_here)),

@@ -5,18 +5,30 @@ Names are behind a button, where access is checked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.cards import GROUPS, REMIND
 from models.clock import at_local, local_day
-from models.messages import Button, Outbound, Style, Text, Value
+from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
-from models.reports.numbers import Numbers, count, overdue
-from models.reports.periods import Period, closed_period
+from models.reports.numbers import COMPARED, Numbers, count, overdue
+from models.reports.periods import Period, closed_period, previous
+from models.reports.sheet import figure_text
+from models.reports.venues import (
+    FIXING,
+    OUTINGS,
+    PROBLEMS,
+    SUGGESTIONS,
+    SUPERVISED,
+    SUSPENDED,
+    VENUES,
+    by_kind,
+)
 from models.staffing import nobody_in, unstaffed
 from models.units import Unit
 
@@ -28,13 +40,25 @@ async def compose(
     zone: ZoneInfo,
     period: Period | None = None,
 ) -> Outbound:
-    """The digest of a unit: of the last closed period, or of the one given."""
-    numbers = await count(session, unit, period or await closed_period(session, unit, now, zone))
-    late = await session.scalar(
-        select(func.count()).select_from(overdue(unit, now).order_by(None).subquery())
-    )
+    """The digest of a unit: of the last closed period beside the one before, or of a period given,
+    which may be running and is beside nothing."""
+    before = None
+    if period is None:
+        period = await closed_period(session, unit, now, zone)
+        before = await count(session, unit, previous(period))
+    numbers = await count(session, unit, period)
+    late = await late_by_group(session, unit, now)
     empty = await unstaffed(session, [unit.path], now)
-    return write(unit, numbers, late or 0, empty)
+    return write(unit, numbers, late, empty, before)
+
+
+async def late_by_group(session: AsyncSession, unit: Unit, now: datetime) -> dict[str, int]:
+    """How much is overdue of what is done in one go, by the code of its group."""
+    late = overdue(unit, now).order_by(None).with_only_columns(Obligation.kind, func.count())
+    rows = await session.execute(late.group_by(Obligation.kind))
+    by_kind = {Kind(row[0]): row[1] for row in rows}
+    sums = {g.code: sum(by_kind.get(kind, 0) for kind in g.kinds) for g in GROUPS}
+    return {code: n for code, n in sums.items() if n}
 
 
 async def move_digest(session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo) -> datetime:
@@ -56,8 +80,14 @@ async def move_digest(session: AsyncSession, unit: Unit, now: datetime, zone: Zo
     return at
 
 
-def write(unit: Unit, numbers: Numbers, late: int, empty: Sequence[str] = ()) -> Outbound:
-    """Figures to paragraphs: what is new, who is observed, what balances, what is overdue."""
+def write(
+    unit: Unit,
+    numbers: Numbers,
+    late: Mapping[str, int],
+    empty: Sequence[str] = (),
+    before: Numbers | None = None,
+) -> Outbound:
+    """Figures to paragraphs: what has changed, what is overdue, then the sums of the period."""
     lines = [
         Text(
             "digest.head",
@@ -67,22 +97,58 @@ def write(unit: Unit, numbers: Numbers, late: int, empty: Sequence[str] = ()) ->
                 "until": numbers.period.until_at,
             },
         ),
+        *_changes(numbers, before),
+        *_late(late),
+    ]
+    if empty:
+        lines.append(nobody_in(empty))
+    lines += [
         Text("digest.leads", _figures(numbers)),
         Text("digest.observed", _figures(numbers)),
         *_sums(numbers),
         Text("digest.alerts", _figures(numbers)),
+        *_venues(numbers),
     ]
     if _nothing(numbers):
         lines.append(Text("digest.nothing", {"unit": unit.name}))
-    lines.append(Text("digest.overdue" if late else "digest.overdue_none", {"n": late}))
-    if empty:
-        lines.append(nobody_in(empty))
     lines += [
         Text("digest.mismatch", {"what": Text(f"digest.check.{name}")})
         for name in numbers.mismatches()
     ]
-    rows = ((Button(Text("digest.names"), "a:overdue", style=Style.PRIMARY),),) if late else ()
-    return Outbound(tuple(lines), rows)
+    return Outbound(tuple(lines), _rows(late))
+
+
+def _changes(numbers: Numbers, before: Numbers | None) -> Iterator[Text]:
+    """Whatever is not as it was a period ago, in the order of the sheet."""
+    if before is None:
+        return
+    was, is_ = before.figures(), numbers.figures()
+    changed = [
+        Text("digest.change", {"what": figure_text(name, is_[name]), "before": was[name]})
+        for name in COMPARED
+        if is_[name] != was[name]
+    ]
+    yield Text("digest.changes", {"changes": changed}) if changed else Text("digest.same")
+
+
+def _late(late: Mapping[str, int]) -> Iterator[Text]:
+    parts = [
+        Text("digest.late_of", {"what": Text(f"today.group.{code}"), "n": n})
+        for code, n in late.items()
+    ]
+    n = sum(late.values())
+    yield Text("digest.overdue", {"n": n, "parts": parts}) if n else Text("digest.overdue_none")
+
+
+def _rows(late: Mapping[str, int]) -> Rows:
+    """By name; once more to all who are silent; where each thing is written down."""
+    ledger = Button(Text("command.records.label"), "a:go:records")
+    if not late:
+        return ((ledger,),)
+    names = Button(Text("digest.names"), "a:overdue", style=Style.PRIMARY)
+    silent = {group.code for group in GROUPS if set(group.kinds) & set(REMIND)}
+    nudge = ((Button(Text("digest.nudge"), "a:nudgeall"),),) if silent & late.keys() else ()
+    return ((names, ledger), *nudge)
 
 
 def _sums(numbers: Numbers) -> Iterator[Text]:
@@ -93,6 +159,26 @@ def _sums(numbers: Numbers) -> Iterator[Text]:
         yield Text(f"digest.{kind}", _balance(numbers, kind))
         if kind == Kind.CHECKIN and numbers.volunteered:
             yield Text("digest.volunteered", {"n": numbers.volunteered})
+
+
+def _venues(numbers: Numbers) -> Iterator[Text]:
+    """Which venues were visited and what became of their problems; nothing where nothing is."""
+    told = numbers.venues
+    if any(told.get(f"venues.{name}") for name in ("inspections", "sites")):
+        kinds = [
+            Text("digest.visited", {"kind": Text(f"venue.kind.choice.{kind}"), "n": n})
+            for kind, n in by_kind(told).items()
+        ]
+        seen: dict[str, Value] = {name: told[f"venues.{name}"] for name in VENUES.names}
+        yield Text("digest.venues", {**seen, "kinds": kinds, "ordered": told["problems.ordered"]})
+    problems = {name: told.get(f"problems.{name}", 0) for name in PROBLEMS.names}
+    fixing = {name: told.get(f"fixing.{name}", 0) for name in FIXING.names}
+    if any(problems.values()) or any(fixing.values()):
+        yield Text("digest.problems", {**problems, **fixing})
+    for section in (OUTINGS, SUPERVISED, SUGGESTIONS, SUSPENDED):
+        figures = {name: told.get(f"{section.code}.{name}", 0) for name in section.names}
+        if any(figures.values()):
+            yield Text(f"daily.{section.code}", figures)
 
 
 def _figures(numbers: Numbers) -> dict[str, Value]:

@@ -18,6 +18,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from models.messages import Text
 from models.reports.periods import Period, within
 from models.rules import Rules, rules_for
 from models.tallies import ADDED, Tally
@@ -53,6 +54,10 @@ class Section:
     fold: Callable[[Mapping[str, Any], Period], Figures] | None = None
     """What a row of a query that groups by itself comes to; its figures are `folded`."""
     folded: tuple[str, ...] = ()
+    line: Callable[[Figures], Text] | None = None
+    """Its paragraph, where that says more than its figures; they come without the code."""
+    said: Callable[[str, int], Text] | None = None
+    """One of its figures in words, where they follow from the name."""
 
     @property
     def names(self) -> Sequence[str]:

@@ -8,7 +8,7 @@ the same things.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -18,10 +18,11 @@ from models.obligations import UNATTENDED, Kind, Obligation
 from models.reports.figures import Figures, count_figures
 from models.reports.periods import Period
 from models.reports.sections import ALERTS, BALANCES, LEADS, OBSERVED, SAMPLES
+from models.reports.venues import DIGESTED, balances, kinds_add_up
 from models.units import Unit
 
 BALANCED: Sequence[Kind] = tuple(BALANCES)
-_SECTIONS = (LEADS, OBSERVED, ALERTS, SAMPLES, *BALANCES.values())
+_SECTIONS = (LEADS, OBSERVED, ALERTS, SAMPLES, *BALANCES.values(), *DIGESTED)
 # Where each number stands among the figures of the daily sheet.
 _FIGURES = {
     "leads_new": "leads.new",
@@ -39,6 +40,13 @@ _FIGURES = {
     "positive": "samples.positive",
     "volunteered": "checkin.volunteered",
 }
+
+
+# What is said first when it is not as it was a period ago.
+COMPARED = (
+    *("leads.new", "leads.waiting", "observed.now", "checkin.missing", "test.missing"),
+    *("alerts.new", "alerts.open", "samples.positive", "fixing.open", "fixing.overdue"),
+)
 
 
 @dataclass(slots=True)
@@ -75,12 +83,24 @@ class Numbers:
     positive: int = 0
     volunteered: int = 0  # check-ins that nobody asked for: beside the sum, not in it
     balances: dict[Kind, Balance] = field(default_factory=dict)
+    venues: Figures = field(default_factory=dict)  # of DIGESTED, by their whole names
+
+    def figures(self) -> dict[str, int]:
+        """All of it, by the names that the daily sheet has."""
+        found = {figure: getattr(self, name) for name, figure in _FIGURES.items()}
+        for kind, balance in self.balances.items():
+            found |= {f"{kind}.{part}": n for part, n in asdict(balance).items()}
+        return {**dict.fromkeys(COMPARED, 0), **found, **self.venues}
 
     def mismatches(self) -> list[str]:
         """Names of the cross-foot checks that fail; they are shown, never hidden."""
         found = [kind.value for kind, balance in self.balances.items() if not balance.holds()]
         if self.observed != self.observed_before + self.episodes_new - self.episodes_ended:
             found.append("observed")
+        if self.venues and not balances(self.venues):
+            found.append("problems")
+        if self.venues and not kinds_add_up(self.venues):
+            found.append("visited")
         return found
 
 
@@ -91,6 +111,8 @@ async def count(session: AsyncSession, unit: Unit, period: Period) -> Numbers:
     for name, figure in _FIGURES.items():
         setattr(numbers, name, figures[figure])
     numbers.balances = {kind: balance_of(figures, kind) for kind in BALANCED}
+    codes = {section.code for section in DIGESTED}
+    numbers.venues = {n: count for n, count in figures.items() if n.partition(".")[0] in codes}
     return numbers
 
 
@@ -109,7 +131,8 @@ def overdue(unit: Unit, now: datetime) -> Select[Obligation]:
             Unit.path.startswith(unit.path),
             Obligation.outcome.is_(None),
             Obligation.due_at <= now,
-            Obligation.kind.not_in((*UNATTENDED, Kind.RETRY)),  # her verification stands for it
+            # A verification stands for its retries; the gaps of venues have a list of their own.
+            Obligation.kind.not_in((*UNATTENDED, Kind.RETRY, Kind.LOG)),
         )
         .order_by(Obligation.due_at, Obligation.id)
     )

@@ -40,6 +40,12 @@ async def closed_period(session: AsyncSession, unit: Unit, now: datetime, zone: 
     return Period(at_local(day - timedelta(days=1), hour, zone), until, zone)
 
 
+def previous(period: Period) -> Period:
+    """The one before, of the same length."""
+    span = period.until_at - period.since_at
+    return Period(period.since_at - span, period.since_at, period.zone)
+
+
 async def running_period(
     session: AsyncSession, unit: Unit, now: datetime, zone: ZoneInfo
 ) -> Period:
@@ -65,3 +71,12 @@ def happened(
 def rows(condition: ColumnElement[bool]) -> ColumnElement[int]:
     """How many rows meet a condition."""
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+async def period_of_days(
+    session: AsyncSession, unit: Unit, first: date, last: date, now: datetime, zone: ZoneInfo
+) -> Period:
+    """The daily periods of these days together; one that still runs ends now."""
+    hour = (await rules_for(session, unit)).cut_off
+    since = at_local(first - timedelta(days=1), hour, zone)
+    return Period(since, min(at_local(last, hour, zone), now), zone)

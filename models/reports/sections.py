@@ -18,11 +18,14 @@ from models.reports.arrivals import ARRIVALS
 from models.reports.channels import CHANNELS
 from models.reports.doors import AWAY, RINGS, VISITS
 from models.reports.figures import Counting, Section
+from models.reports.means import SERVICE, STORES
 from models.reports.measures import MEASURES
 from models.reports.periods import Period, happened, rows, within
 from models.reports.residents import ROSTER
-from models.reports.venues import FIXING, PROBLEMS, VENUES
+from models.reports.stays import INSIDE
+from models.reports.venues import COLD_STORES, SITES, SWABS
 from models.samples import Result, Sample
+from models.venues.duties import Log
 
 
 def _leads(period: Period) -> Counting:
@@ -70,9 +73,9 @@ def _samples(period: Period) -> Counting:
     )
 
 
-def balance(kind: Kind) -> Section:
-    """What was due of a kind, and what became of it: due = reported + missing + unreachable +
-    waived. What came unasked stands beside the sum."""
+def balance(kind: Kind, code: str = "", *only: ColumnElement[bool]) -> Section:
+    """What was due of a kind (of a part of it, which has a code), and what became of it: due =
+    reported + missing + unreachable + waived. What came unasked stands beside the sum."""
 
     def query(period: Period) -> Counting:
         known = happened(Obligation.outcome_at, period.until_at)
@@ -91,9 +94,9 @@ def balance(kind: Kind) -> Section:
             ended_as(Outcome.UNREACHABLE).label("unreachable"),
             ended_as(Outcome.WAIVED).label("waived"),
             rows(volunteered()).label("volunteered"),
-        ).where(Obligation.kind == kind, within(Obligation.due_at, period))
+        ).where(Obligation.kind == kind, within(Obligation.due_at, period), *only)
 
-    return Section(kind.value, Obligation.unit_id, query, news=("missing",))
+    return Section(code or kind.value, Obligation.unit_id, query, news=("missing",))
 
 
 def _duty(period: Period) -> Counting:
@@ -142,5 +145,10 @@ DUTY = Section("duty", Shift.unit_id, _duty, news=("absent",))
 _ASKED = (BALANCES[Kind.CHECKIN], BALANCES[Kind.TEST])
 _DOORS = (VISITS, AWAY, RINGS, ROSTER)
 _PEOPLE = (LEADS, *CHANNELS, ARRIVALS, OBSERVED, MEASURES)
-_SITES = (VENUES, PROBLEMS, FIXING)
-SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, DUTY, *_DOORS, *_SITES)
+_MEANS = (DUTY, SERVICE, STORES)
+_LOGS = tuple(
+    balance(Kind.LOG, code, Obligation.key.endswith(f":{log}", autoescape=True))
+    for code, log in (("venuelogs", Log.DISINFECT), ("venuetemps", Log.TEMPERATURES))
+)
+_SITES = (*SITES, *_LOGS, SWABS, INSIDE, COLD_STORES)
+SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, *_MEANS, *_DOORS, *_SITES)

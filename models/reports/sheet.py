@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from models.messages import Text, Value
-from models.reports.figures import Figures
+from models.reports.figures import Figures, Section
 from models.reports.sections import SECTIONS
 from models.tallies import ADDED
 
@@ -46,11 +46,17 @@ def paragraphs(figures: Figures) -> Iterator[Text]:
     parts: Mapping[str, dict[str, int]] = _split(figures)
     for code, section in _SECTIONS.items():
         if any(n for name, n in parts[code].items() if name not in section.standing):
-            yield Text(f"daily.{code}", {name: parts[code].get(name, 0) for name in section.names})
+            yield _line(section, {name: parts[code].get(name, 0) for name in section.names})
     for code in sorted(parts.keys() - _SECTIONS.keys() - {ADDED}):
         yield from _register(code, parts[code])
     if parts[ADDED]:
         yield Text("daily.added", {"figures": list(_added(parts[ADDED]))})
+
+
+def _line(section: Section, figures: Figures) -> Text:
+    if section.line is not None:
+        return section.line(figures)
+    return Text(f"daily.{section.code}", dict(figures))
 
 
 def _split(figures: Figures) -> defaultdict[str, dict[str, int]]:
@@ -85,7 +91,8 @@ def figure_text(name: str, n: int) -> Text:
     """One figure, by its whole name."""
     code, _, figure = name.partition(".")
     if code in _SECTIONS:
-        return Text(f"daily.{code}.{figure}", {"n": n})
+        said = _SECTIONS[code].said
+        return said(figure, n) if said else Text(f"daily.{code}.{figure}", {"n": n})
     if figure in _SHARED:
         return Text(_SHARED[figure], {"n": n})
     return Text(f"{code}.count.{figure}", {"n": n})

@@ -4,7 +4,7 @@ district has added to them or switched off."""
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -95,6 +95,16 @@ def pictured(code: str) -> bool:
     block, _, name = code.partition(".")
     item = book().items.get(block, {}).get(name)
     return item is None or item.photo
+
+
+def based_on(codes: Iterable[str]) -> list[str]:
+    """What these items are based on, each source once; a district's own have none."""
+    found: dict[str, None] = {}
+    for code in codes:
+        block, _, name = code.partition(".")
+        if item := book().items.get(block, {}).get(name):
+            found[book().sources[item.basis]] = None
+    return list(found)
 
 
 @cache

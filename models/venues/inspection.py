@@ -27,6 +27,7 @@ class Inspection(Base):
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), index=True)
     visit: Mapped[Visit] = mapped_column(String(12))
+    outing_id: Mapped[int | None] = mapped_column(ForeignKey("outings.id"))  # of a supervision
     at: Mapped[datetime] = mapped_column(index=True)
     items: Mapped[list[str]] = mapped_column(default=list)
     failed: Mapped[int]

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.rules import Rules
 from models.venues.checklists import Item
+from models.venues.finding import Finding, note_finding
 from models.venues.inspection import Inspection, Visit
+from models.venues.ladder import Ground, gravest, suspension_ladder
 from models.venues.problem import Problem
-from models.venues.problems import Finding, note_finding
+from models.venues.suspensions import Case, draft, lapse
 from models.venues.venue import Venue
 
 
@@ -46,8 +48,33 @@ async def record_inspection(
     walk.venue.inspected_at = walk.at
     await session.flush()
     order = {item.code: place for place, item in enumerate(walk.items)}
+    findings = sorted(findings, key=lambda one: order[one.item.code])
     problems = [
         await note_finding(session, walk.venue, row.id, finding, walk.account_id, rules, walk.at)
-        for finding in sorted(findings, key=lambda one: order[one.item.code])
+        for finding in findings
     ]
+    await _draft_at_once(session, row, list(zip(findings, problems, strict=True)), walk, rules)
     return row, problems
+
+
+async def _draft_at_once(
+    session: AsyncSession,
+    row: Inspection,
+    found: Sequence[tuple[Finding, Problem]],
+    walk: Walk,
+    rules: Rules,
+) -> None:
+    """What is so grave that an officer hears at once, and what is back after its closing."""
+    ladder, grave = suspension_ladder(), {}
+    for finding, problem in found:
+        ground = ladder.at_once(problem.item, fixed=finding.fixed)
+        back = problem.relapses and problem.is_open() and problem.inspection_id == row.id
+        if ground is None and back:
+            ground = Ground.RELAPSE
+        if ground is not None:
+            grave[problem] = ground
+    if grave:
+        case = Case(gravest(grave.values()), list(grave))
+        await draft(session, walk.venue, case, rules, walk.at)
+    else:
+        await lapse(session, walk.venue, walk.at)

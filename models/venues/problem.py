@@ -60,6 +60,7 @@ class Problem(Base):
     found_at: Mapped[datetime] = mapped_column(index=True)
     found_by: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
     due_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]  # since when a proof waits for a look
     closed_at: Mapped[datetime | None]
     rounds: Mapped[int] = mapped_column(default=0)
     relapses: Mapped[int] = mapped_column(default=0)

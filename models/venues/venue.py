@@ -15,7 +15,7 @@ DOOR = "v-"  # what the code on a door begins with
 
 class Venue(Base):
     """One venue. `code` is what the QR code on its door says; `manager_id` is who answers for it
-    inside, `officer_id` the officer of its trade."""
+    inside, `deputy_id` who may do the same in her stead, `officer_id` the officer of its trade."""
 
     __tablename__ = "venues"
 
@@ -29,6 +29,7 @@ class Venue(Base):
     code: Mapped[str] = mapped_column(String(16), unique=True)
     trading: Mapped[Trading] = mapped_column(String(10), default=Trading.OPEN)
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"), index=True)
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"), index=True)
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("assignments.id"))
     inspected_at: Mapped[datetime | None] = mapped_column(index=True)
     created_at: Mapped[datetime]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import os
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", default="", help="lines, with commas between them; none is all")
     parser.add_argument("--quick", action="store_true", help="one small round, nothing written")
-    parser.add_argument("--rows", type=int, default=0, help="one round of (f) with so many")
+    parser.add_argument("--rows", type=int, default=0, help="(f) with a list of so many")
     arguments = parser.parse_args()
     lines = arguments.only.split(",") if arguments.only else list(LINES)
     if unknown := set(lines) - LINES.keys():
@@ -45,6 +46,7 @@ def main() -> None:
     scale = Scale(arguments.quick, os.environ.get("GRIDBOT_TEST_POSTGRES", ""), arguments.rows)
     if not scale.postgres:
         print("POSTGRESQL IS NOT MEASURED: GRIDBOT_TEST_POSTGRES is not set")
+    gc.freeze()  # as the bot does when it has started
     rows = asyncio.run(_measure(lines, scale))
     if not scale.quick:
         write(README, rows)

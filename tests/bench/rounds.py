@@ -17,7 +17,7 @@ class Scale:
 
     quick: bool = False
     postgres: str = ""  # URL of a server where databases may be made; empty where there is none
-    rows: int = 0  # of a list, in one round, where another size than the usual one is asked for
+    rows: int = 0  # of a list, where another size than the usual one is asked for
 
     @property
     def rounds(self) -> int:

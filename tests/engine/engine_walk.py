@@ -105,7 +105,7 @@ class Walk:
             self.last = act(Context(self.now, ZONE, say, options))
             if (need := self.last.need) is None:
                 break
-            assert self.last == Stepped(need=need)
+            assert self.last == Stepped(need=need, draft=self.last.draft)
             assert need not in options, "the same need twice"
             options[need] = self.sources[need.source](need.query)
         else:

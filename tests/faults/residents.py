@@ -13,7 +13,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import delete, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.demo.chats import Shown
@@ -193,8 +195,16 @@ class Street:
             return {receipt: int(chat.partition(":")[2]) for receipt, chat in found}
 
     async def _call_off(self, now: datetime) -> None:
-        async with self.db.write() as session:
-            await session.execute(delete(Obligation).where(Obligation.opens_at > now))
+        """The program writes meanwhile: where each waits for the other, PostgreSQL ends one."""
+        for _ in range(20):
+            try:
+                async with self.db.write() as session:
+                    await session.execute(delete(Obligation).where(Obligation.opens_at > now))
+            except DBAPIError:
+                await asyncio.sleep(LOOK_S)
+            else:
+                return
+        pytest.fail("what comes later could not be called off")
 
     async def unreminded(self) -> list[str]:
         """Check-ins whose first reminder did not reach a phone. One that was answered before it

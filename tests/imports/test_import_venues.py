@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
-from cases import settle_cast, unit_of
+from cases import ZONE, account_of, settle_cast, unit_of
 from sheets import NOW, ImportDesk, words
-from sqlalchemy import select
+from sqlalchemy import event, func, select
 
 from models.accounts import Assignment, Role
-from models.venues.kinds import VenueKind
+from models.rules import Rules
+from models.session import Database
+from models.venues.kinds import Trading, VenueKind
+from models.venues.ladder import Ground
+from models.venues.managing import set_trading
+from models.venues.suspensions import Case, draft, issue_suspension
 from models.venues.venue import Venue
 
 HEAD = ["场所名称", "场所类型", "地址", "所属社区", "负责人", "负责人电话"]
 SHOP = ["花园超市", "商超", "花园小区1栋", "花园社区", "郝运", "13900000099"]
+
+
+@contextmanager
+def counted(db: Database) -> Iterator[list[str]]:
+    """The statements that are executed meanwhile."""
+    seen: list[str] = []
+
+    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +110,42 @@ async def test_what_cannot_be_registered_says_why(
 async def test_a_venue_twice_in_a_sheet_is_told_of(desk: ImportDesk) -> None:
     done = await desk.take("venues", [HEAD, SHOP, SHOP])
     assert (done.landed, done.refused) == (1, 1)
+
+
+async def test_a_manager_of_many_gets_one_code_and_statements_do_not_grow(
+    desk: ImportDesk,
+) -> None:
+    """A hundred venues take as many statements as ten."""
+    await desk.take("venues", [HEAD, SHOP])
+
+    def some(many: int, name: str) -> list[list[str]]:
+        rows = [
+            [f"{name}{n}", "药店", f"花园小区{n}栋", "花园社区", f"郝{name}", ""]
+            for n in range(many)
+        ]
+        return [[*row[:5], f"1390000{many:03}{n % 5}"] for n, row in enumerate(rows)]
+
+    counts = []
+    for many, name in ((10, "甲"), (100, "乙")):
+        with counted(desk.db) as statements:
+            done = await desk.take("venues", [HEAD, *some(many, name)])
+        assert (done.landed, done.refused) == (many, 0)
+        counts.append(len(statements))
+    assert counts[1] <= counts[0] + 5
+    async with desk.db.read() as session:
+        held = select(func.count()).select_from(Assignment).where(Assignment.role == Role.VENUE)
+        assert await session.scalar(held) == 1 + 1 + 5 + 5  # the cast's, the first, five a sheet
+
+
+async def test_a_closed_venue_that_is_listed_again_is_still_closed(desk: ImportDesk) -> None:
+    await desk.take("venues", [HEAD, SHOP])
+    async with desk.db.write() as session:
+        venue = (await session.scalars(select(Venue))).one()
+        case = Case(Ground.INSPECTOR, ())
+        order = await draft(session, venue, case, Rules(), NOW)
+        assert order is not None
+        by = (await account_of(session, "钱伟")).id
+        await issue_suspension(session, order, venue, by, NOW, ZONE)
+        await set_trading(session, venue, Trading.GONE, by, NOW)
+    await desk.take("venues", [HEAD, SHOP])
+    assert [venue.trading for venue in await venues(desk)] == [Trading.SUSPENDED]

@@ -60,6 +60,10 @@ def allowed(name: str, action: Action) -> bool:
             return name == "冯静"
         case Action.INSPECT:
             return name in ABOVE or name == "郑义"
+        case Action.SUSPEND:
+            return name in {"钱伟", "吴刚"}
+        case Action.ISSUE:
+            return name in SUPERVISING or name == "郑义"
         case Action.CARE:
             return name in {"李强", "赵敏", "孙丽"}
         case _:
@@ -121,6 +125,8 @@ RIGHTS: Mapping[Action, tuple[tuple[Role, ...], bool]] = {
     Action.KEEP: (STAFFED, False),
     Action.CARE: ((Role.GRID_WORKER, Role.COMMUNITY), False),
     Action.INSPECT: ((*STAFFED, Role.INSPECTOR), False),
+    Action.SUSPEND: ((Role.TOWNSHIP, Role.DISTRICT), False),
+    Action.ISSUE: ((*OVERSEEING, Role.INSPECTOR), False),
     Action.OVERSEE: (OVERSEEING, False),
     Action.ADMINISTER: ((Role.ADMIN,), False),
 }

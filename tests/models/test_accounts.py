@@ -26,7 +26,6 @@ from models.accounts import (
     open_gate,
     redeem,
 )
-from models.accounts import account_of as account_by_chat
 from models.crypto import one_way
 from models.messages import UserError
 from models.units import Level
@@ -166,7 +165,7 @@ async def test_a_person_is_reached_at_her_newest_account_that_has_not_blocked_us
     session: AsyncSession, now: datetime
 ) -> None:
     person = await person_of(session, "陈建国")
-    first = await account_by_chat(session, "phone:陈建国")
+    first = await session.scalar(select(Account).where(Account.chat == "phone:陈建国"))
     second = await newcomer(session, now, "phone:陈建国2")
     second.person_id = person.id
     await session.flush()

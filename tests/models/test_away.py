@@ -18,10 +18,10 @@ from models.away import (
     Promise,
     Told,
     contact_key,
-    expected_by,
     missed_in_a_row,
 )
 from models.handover import begin, end
+from models.homecoming import expected_by
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.leadwork import reopen_lead
 from models.merging import merge

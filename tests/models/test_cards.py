@@ -32,6 +32,7 @@ DAY = {
     "until": "2022-07-04T09:00:00+00:00",
 }
 FOUND = {"problem": 1, "item": "shop.air", "relapses": 1}
+ORDER = {"suspension": 1, "ground": "unchecked", "days": 3, "items": ["common.scan"]}
 # What belongs to no episode: its facts and its sealed detail, as their makers write them.
 APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     Kind.TIP: (
@@ -43,14 +44,25 @@ APART: dict[Kind, tuple[dict[str, Any], dict[str, str]]] = {
     Kind.PAPERS: ({"lacks": "lost"}, {"name": "高小军"}),
     Kind.UNMET: ({"household": 1}, {"door": "花园小区3栋501"}),
     Kind.FOLLOW: (
-        {"register": "drugsale", "record": 1, "findings": ["well", "clinic", "absent"]},
+        {"register": "absence", "record": 1, "findings": ["back", "clinic", "still"]},
         {"name": "王芳", "phone": "13812345678", "address": "花园小区3栋501"},
     ),
+    Kind.GUIDE: (
+        {"register": "gathering", "record": 1, "findings": [], "words": "guide"},
+        {"name": "王芳", "occasion": "wedding", "held_on": "2022-07-10", "tables": "9"},
+    ),
+    Kind.CHECK: (
+        {"register": "coldchain", "record": 1, "findings": ["sealed"], "words": "lacking"},
+        {"venue": "川冷一号库", "plate": "川A12345", "goods": "冻虾", "missing": ["test"]},
+    ),
+    Kind.STOCK: ({"venue": 1, "on": "2022-07-04"}, {"venue": "川冷一号库"}),
     Kind.RECORD: ({"register": "drugsale"}, {}),
     Kind.ZERO: ({**DAY, "figures": {}, "zero": True}, {}),
     Kind.HELP: (ASKED, DETAIL),
     Kind.VOLUNTEER: ({"volunteer": 1}, {"staff": "王芳", "phone": "13812345678"}),
     **dict.fromkeys((Kind.PROBLEM, Kind.RECHECK, Kind.LOOKBACK), (FOUND, {"venue": "花园超市"})),
+    **dict.fromkeys((Kind.SUSPEND, Kind.REOPEN), (ORDER, {"venue": "花园超市", "word": "没人管"})),
+    Kind.OUTING: ({"outing": 1, "team": "第一组"}, {}),
     Kind.DUTY: (SHIFT, {"staff": "李强"}),
     Kind.SIGNOUT: (SHIFT, {"staff": "李强"}),
     Kind.ROTA: (SHIFT, {"staff": "李强"}),

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.settings import Settings
 from models import crypto
-from models.crypto import KeyRing, LockedError, blind_index, one_way, seal, unseal
+from models.crypto import KeyRing, LockedError, blind_index, one_way, seal, seal_all, unseal
 
 OLD, NEW = b"o" * 32, b"n" * 32
 
@@ -40,6 +40,13 @@ def test_a_changed_byte_does_not_open() -> None:
 
 def test_the_same_text_is_sealed_differently_each_time() -> None:
     assert seal("王芳", "people.name") != seal("王芳", "people.name")
+
+
+def test_many_values_are_sealed_as_each_would_be() -> None:
+    boxes = seal_all(["王芳", None, "a\ud800b", "王芳"], "people.name")
+    opened = [box and unseal(box, "people.name") for box in boxes]
+    assert opened == ["王芳", None, "a?b", "王芳"]
+    assert len({box[2:14] for box in boxes if box}) == 3  # a nonce never comes twice
 
 
 def test_half_a_character_is_replaced_rather_than_refused() -> None:

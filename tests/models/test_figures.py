@@ -100,7 +100,7 @@ async def test_what_is_added_by_hand_counts_in_the_figure_and_is_told_apart(
 
 
 CHANNEL_OF = dict(
-    zip(("王芳", "周涛", "David", "林志明", "陈建国", "林秀英"), LeadSource, strict=True)
+    zip(("王芳", "周涛", "David", "林志明", "陈建国", "林秀英", "周大山"), LeadSource, strict=True)
 )
 
 

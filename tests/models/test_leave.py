@@ -11,11 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import Action
 from models.accounts import Assignment
-from models.handover import begin, end, name_receiver, refuse
+from models.handover import begin, end, name_receiver, refuse, start
 from models.leads import Lead
 from models.leave import Leave, arrange, candidates, held, leave_of
 from models.messages import UserError
 from models.obligations import Kind, Obligation, by_key
+from models.staffing import end_role
 from models.verification import claim, verify_key
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -162,6 +163,77 @@ async def test_coming_back_ends_what_was_asked_for_it(session: AsyncSession, now
         Obligation.kind.in_((Kind.LEAVE, Kind.BACK)), Obligation.outcome.is_(None)
     )
     assert await session.scalar(open_ones) == 0
+
+
+async def promise(session: AsyncSession, who: str, receiver: str, now: datetime) -> Leave:
+    """A leave of one day, from tomorrow."""
+    by = (await account_of(session, receiver)).id if receiver else None
+    one = (await account_of(session, who)).id
+    leave, _ = await begin(session, one, by, now + 2 * DAY, now, now + DAY)
+    return leave
+
+
+async def test_a_leave_to_come_moves_nothing_before_its_hour(
+    session: AsyncSession, now: datetime
+) -> None:
+    item = await duty(session, "fever", now, kind=Kind.ALERT)
+    await claim(session, item, (await account_of(session, "李强")).id, now)
+    leave = await promise(session, "李强", "刘洋", now)
+    assert await owner(session, item) == "李强"
+    assert not await has(session, "刘洋", "花园小区一网格", now)
+    await start(session, leave, now + DAY)
+    assert await owner(session, item) == "刘洋"
+    assert await has(session, "刘洋", "花园小区一网格", now + DAY)
+    assert not await has(session, "刘洋", "花园小区一网格", now + 2 * DAY)
+
+
+async def test_beginning_twice_changes_nothing(session: AsyncSession, now: datetime) -> None:
+    leave = await promise(session, "李强", "刘洋", now)
+    first = [letter.key for letter in await start(session, leave, now + DAY)]
+    lent = await session.scalar(select(func.count(Assignment.id)))
+    second = [letter.key for letter in await start(session, leave, now + DAY)]
+    assert set(second) <= set(first)
+    assert await session.scalar(select(func.count(Assignment.id))) == lent
+
+
+async def test_what_is_called_off_never_begins(session: AsyncSession, now: datetime) -> None:
+    leave = await promise(session, "李强", "刘洋", now)
+    (told,) = await end(session, leave, now + HOUR)
+    assert told.account_id == (await account_of(session, "刘洋")).id
+    open_ones = select(func.count(Obligation.id)).where(
+        Obligation.kind.in_((Kind.LEAVE, Kind.BACK)), Obligation.outcome.is_(None)
+    )
+    assert await session.scalar(open_ones) == 0
+    assert await arrange(session, now + DAY) == []
+
+
+async def test_nobody_is_offered_who_will_be_away_by_then(
+    session: AsyncSession, now: datetime
+) -> None:
+    mine = (await account_of(session, "李强")).id
+    await promise(session, "赵敏", "孙丽", now)
+    for since, until, offered in (
+        (now, now + DAY, True),
+        (now, now + DAY + HOUR, False),
+        (now + DAY, now + 2 * DAY, False),
+        (now + 2 * DAY, now + 3 * DAY, True),
+    ):
+        names = [one.name for one in await candidates(session, mine, since, until)]
+        assert ("赵敏" in names) == offered, (since, until)
+
+
+async def test_who_leaves_the_team_takes_no_leave_and_stands_in_for_nobody(
+    session: AsyncSession, now: datetime
+) -> None:
+    hers = await promise(session, "赵敏", "孙丽", now)
+    other = await promise(session, "李强", "赵敏", now)
+    account = await account_of(session, "赵敏")
+    row = await session.scalar(select(Assignment).where(Assignment.account_id == account.id))
+    assert row is not None
+    await end_role(session, row, await unit_of(session, "花园小区一网格"), None, now + HOUR)
+    assert hers.ended_at == now + HOUR
+    assert other.receiver_id is None
+    assert await by_key(session, f"leave:{other.id}:1") is not None
 
 
 async def test_a_resident_takes_no_leave(session: AsyncSession, now: datetime) -> None:

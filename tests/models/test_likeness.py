@@ -11,7 +11,13 @@ from hypothesis import strategies as st
 
 from models import likeness, names
 from models.identity import IdKind
-from models.likeness import Fact, Traits, agreeing, likely_twins, near, pairs
+from models.likeness import Fact, Traits, agreeing, near, pairs, share_enough
+
+
+def likely_twins(one: Traits, other: Traits) -> bool:
+    """Of two whose names agree enough else agrees, too."""
+    return Fact.NAME in agreeing(one, other) and share_enough(one, other)
+
 
 DOOR = "花园小区3栋2单元501"
 ZHANG = Traits("张伟", "13812345678", IdKind.RESIDENT, "510107199003071025", DOOR, 1)
@@ -134,14 +140,14 @@ def test_a_name_that_thousands_bear_is_compared_by_its_marks(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     looked = 0
-    judge = likeness.likely_twins
+    judge = likeness.share_enough
 
     def counted(one: Traits, other: Traits) -> bool:
         nonlocal looked
         looked += 1
         return judge(one, other)
 
-    monkeypatch.setattr(likeness, "likely_twins", counted)
+    monkeypatch.setattr(likeness, "share_enough", counted)
     people = [
         (n, Traits("张伟", f"13{n * 7919 % 10**9:09}", "", "", f"花园小区{n}栋1单元101", n))
         for n in range(3000)

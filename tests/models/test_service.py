@@ -19,6 +19,9 @@ from models.messages import UserError
 from models.names import surname
 from models.obligations import Kind, Obligation
 from models.points import Holder, balance
+from models.reports.figures import count_figures
+from models.reports.means import SERVICE
+from models.reports.periods import Period
 from models.rota import Watch, plan_shifts
 from models.service import Ended, Task, accept, finish, fitting, offer, served_minutes
 from models.session import Database
@@ -26,7 +29,7 @@ from models.units import Unit
 from models.volunteers import Day, Part, Skill, Volunteer
 from scheduler.sweep import tick
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -229,6 +232,10 @@ async def test_hours_at_a_post_count_as_the_rota_asked_for_them(
         await sign_in(session, shift, post, one.account_id, early, ZONE, None)
         await sign_out(session, shift, one.account_id, late, None)
         assert await served_minutes(session, one) == 120
+        village = await unit_of(session, "花园社区")
+        for since, figures in ((now, (1, 1, 120)), (late, (0, 0, 0))):
+            found = await count_figures(session, village, Period(since, now + DAY), (SERVICE,))
+            assert tuple(found[f"service.{n}"] for n in ("people", "times", "minutes")) == figures
         assert await balance(session, Holder(one.person_id, one.account_id)) == 20
 
 

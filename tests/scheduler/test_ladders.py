@@ -161,6 +161,18 @@ def test_rungs_of_one_minute_are_all_said() -> None:
     assert go(item, at("11:00")).rung == 4
 
 
+def test_within_an_hour_no_reminder_comes_with_the_news() -> None:
+    item = obliged(Kind.VERIFY, at("09:00"), HOUR)
+    heard = [(when, say) for when, _, say in history(item, at("10:00"))]
+    assert heard == [
+        (at("09:00"), "new"),
+        (at("09:30"), "waiting"),
+        (at("09:30"), "unclaimed"),
+        (at("10:00"), "overdue"),
+        (at("10:00"), "overdue"),
+    ]
+
+
 def test_the_last_rung_ends_the_ladder() -> None:
     item = obliged(Kind.CHECKIN, at("08:00"))
     item.rung = 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
+import pytest
 from cases import ZONE, account_of, duties_of, duty, episode_of, person_of, unit_of
 from sqlalchemy import Column, LargeBinary, func, select, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models import tables
 from models.accounts import Account, Assignment
 from models.away import Absence, Intention, Promise
+from models.broadcasts import Circle, write
 from models.clock import at_local, local_day
 from models.crypto import Sealed, SealedBytes, unseal
 from models.duty import Post, Shift
@@ -35,12 +37,18 @@ from models.sending import record_sent
 from models.session import Database
 from models.tenancies import Tenancy
 from models.tips import Tip, TipKind
+from models.units import Unit
 from models.venues.checklists import shipped
+from models.venues.finding import Finding
 from models.venues.inspection import Visit
 from models.venues.inspections import Walk, record_inspection
 from models.venues.kinds import VenueKind
+from models.venues.ladder import Ground
 from models.venues.managing import Told, add_venue
-from models.venues.problems import Finding
+from models.venues.staff import Newcomer, take_on
+from models.venues.staff import leave as leave_venue
+from models.venues.suggestion import Advice, To, suggest
+from models.venues.suspensions import Case, draft
 from models.volunteers import Volunteer
 from scheduler.sweep import tick
 from scheduler.upkeep import plan_upkeep
@@ -78,10 +86,16 @@ NIGHTS = {
     "problems.photo": 91,
     "problem_steps.word": 90,
     "problem_steps.photo": 90,
+    "suspensions.word": 90,
+    "suggestions.word": 90,
     "obligations.detail": 91,
     "samples.photo": 91,
     "chat_groups.title": 91,
     "shifts.note": 91,
+    "broadcasts.words": 90,
+    "venue_staff.name": 91,
+    "venue_staff.title": 91,
+    "venue_staff.phone": 91,
     "volunteers.name": 91,
     "volunteers.phone": 91,
     "assignments.name": 366,
@@ -112,7 +126,13 @@ async def _find_and_close(session: AsyncSession, by: int, now: datetime) -> None
     items = shipped(VenueKind.SHOP)
     walk = Walk(venue, by, paper.id, Visit.DAILY, items, now)
     finding = Finding(items[0], "没有贴场所码", "photo-3", fixed=True)
-    await record_inspection(session, walk, [finding], Rules())
+    row, _ = await record_inspection(session, walk, [finding], Rules())
+    await suggest(session, row, Advice(To.UNIT, "统一培训"), by, now)
+    case = Case(Ground.INSPECTOR, (), by, "不配合检查")
+    assert await draft(session, venue, case, Rules(), now)
+    told = Newcomer("周店员", "收银", "13900000020", last_on=local_day(now, ZONE))
+    left = await take_on(session, venue, [told], by, Rules(), now, ZONE)
+    await leave_venue(session, left, now)
 
 
 async def seed(session: AsyncSession, now: datetime) -> None:
@@ -174,6 +194,9 @@ async def seed(session: AsyncSession, now: datetime) -> None:
             ended_at=now,
         )
     )
+    told_on = local_day(now, ZONE) + 90 * DAY
+    home = await session.get_one(Unit, person.unit_id)
+    await write(session, home, Circle.RESIDENTS, {"zh_Hans": "停水"}, worker.id, now, told_on)
     served = {"skills": ["driving"], "days": ["mon"], "parts": ["morning"], "offered_at": now}
     session.add(
         Volunteer(
@@ -271,6 +294,21 @@ async def test_every_sealed_column_is_kept_until_its_night_and_the_numbers_for_e
             kept = {place for place, last in NIGHTS.items() if night < last}
             assert await held(session) == kept | REASONS.keys(), night
             assert await numbers(session, now) == before, night
+
+
+@pytest.mark.parametrize(("night", "kept"), [(90, ["driving"]), (91, [])])
+async def test_what_a_volunteer_could_do_goes_with_her_name(
+    district: Database, now: datetime, night: int, kept: list[str]
+) -> None:
+    async with district.write() as session:
+        await seed(session, now)
+        on = local_day(now, ZONE) + night * DAY
+        await plan_upkeep(session, on, ZONE)
+    await tick(district, at_local(on, time(3, 30), ZONE), ZONE)
+    async with district.read() as session:
+        (left,) = (await session.scalars(select(Volunteer))).all()
+        assert left.skills == kept
+        assert (left.name is None) == (not kept)
 
 
 async def test_under_observation_nothing_of_hers_is_forgotten(

@@ -12,11 +12,20 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import xlsxwriter
-from cast import RESIDENTS, STAFF, add_resident, add_volunteer, chat_of, gate_token, phone_of
+from cast import (
+    RESIDENTS,
+    STAFF,
+    add_resident,
+    add_volunteer,
+    chat_of,
+    gate_token,
+    phone_of,
+)
 from python_calamine import load_workbook
 from sqlalchemy import select
+from transcripts.papers import edited, lines_of
 from transcripts.phones import Seen
-from transcripts.script import MARK, Step, block
+from transcripts.script import BLANK, MARK, Step, block
 from transcripts.stage import ZONE, Stage
 
 from bot.channels.base import Forum
@@ -30,6 +39,9 @@ from models.people import Household, Person, address_index, phone_index
 from models.protocols import catalogue
 from models.roster import Roster
 from models.units import Unit
+from models.venues.kinds import VenueKind
+from models.venues.managing import Told, add_venue, appoint_manager
+from scheduler.logdays import plan_log_day
 from scheduler.upkeep import plan_recurring
 
 LARGEST = 20_000_000
@@ -187,6 +199,26 @@ class Runner:
                 await add_volunteer(session, name, self._stage.now)
         return []
 
+    async def venue(self, argument: str) -> list[str]:
+        """@venue shop 花园超市 花园小区1栋 马兰: of 花园社区; 马兰 answers for it inside, unless
+        somebody else is named (- for nobody)."""
+        kind, name, address, *who = argument.split()
+        manager = who[0] if who else "马兰"
+        async with self._stage.db.write() as session:
+            unit = (await session.scalars(select(Unit).where(Unit.name == "花园社区"))).one()
+            told = Told(VenueKind(kind), name, address, unit.id)
+            venue = await add_venue(session, told, None, self._stage.now)
+            if manager != "-":
+                phone = phone_of(manager)
+                await appoint_manager(session, venue, manager, phone, self._stage.now)
+        return []
+
+    async def venuedays(self, _argument: str) -> list[str]:
+        """@venuedays: the mornings of venues are planned, and nothing else that comes by itself."""
+        async with self._stage.db.write() as session:
+            await plan_log_day(session, self._stage.now, ZONE)
+        return []
+
     async def digests(self, _argument: str) -> list[str]:
         """@digests: the daily digests are planned, as when the program starts."""
         async with self._stage.db.write() as session:
@@ -233,11 +265,23 @@ class Runner:
         return []
 
     async def open(self, argument: str) -> list[str]:
-        """@open 孙丽: what stands in the sheet that she was sent last."""
+        """@open 孙丽: what stands in the sheet or the document that she was sent last."""
         file = self._stage.phones.received[argument][-1]
+        if file.name.endswith(".docx"):
+            lines = lines_of(file.content)
+            return ["\n  ".join([f"bot@{argument}> 📎 {file.name}", *lines])]
         rows = load_workbook(io.BytesIO(file.content)).get_sheet_by_index(0).to_python()
         lines = [" | ".join(_shown(cell) for cell in row) for row in rows]
         return ["\n  ".join([f"bot@{argument}> 📎 {file.name}", *lines])]
+
+    async def edit(self, argument: str) -> list[str]:
+        """@edit 吴刚 新模板.docx 旧词 => 新词: she edits the document that she was sent last, and
+        has it on her phone under that name."""
+        person, name, words = argument.split(maxsplit=2)
+        old, new = (part.strip() for part in words.split("=>"))
+        content = self._stage.phones.received[person][-1].content
+        self._stage.phones.files[name] = edited(content, old, new)
+        return []
 
     async def forum(self, argument: str) -> list[str]:
         """@forum 工作群 open: the group has threads, and we may make some (closed: may not)."""
@@ -265,6 +309,8 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "doors": Runner.doors,
     "lives": Runner.lives,
     "volunteers": Runner.volunteers,
+    "venue": Runner.venue,
+    "venuedays": Runner.venuedays,
     "digests": Runner.digests,
     "refuse": Runner.refuse,
     "row": Runner.row,
@@ -273,6 +319,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "packs": Runner.packs,
     "listed": Runner.listed,
     "check": Runner.check,
+    "edit": Runner.edit,
     "forum": Runner.forum,
 }
 
@@ -316,7 +363,7 @@ def _event(stage: Stage, person: str, what: str) -> dict[str, Any]:
         raise LookupError(f"{person} is not of the cast")
     found = _BRACKETS.fullmatch(what)
     if found is None:
-        return {"kind": "text", "text": what}
+        return {"kind": "text", "text": what.replace(BLANK, "\n")}
     verb, _, argument = found["inside"].partition(" ")
     if verb in _SENT:
         return _SENT[verb](stage, person, argument)
@@ -334,6 +381,11 @@ def _forwarded(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
 
 def _photo(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
     return {"kind": "photo", "file": "photo-1", "text": argument}
+
+
+def _album(_stage: Stage, _person: str, argument: str) -> dict[str, Any]:
+    """One picture of those that she sends in one go."""
+    return {"kind": "photo", "file": "photo-1", "album": argument}
 
 
 def _file(stage: Stage, _person: str, argument: str) -> dict[str, Any]:
@@ -395,6 +447,7 @@ _SENT: Mapping[str, Callable[[Stage, str, str], dict[str, Any]]] = {
     "发送联系人": _contact,
     "转发联系人": _forwarded,
     "图片": _photo,
+    "相册": _album,
     "文件": _file,
     "贴纸": _other,
     "语音": _other,

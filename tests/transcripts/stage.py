@@ -6,6 +6,7 @@ dispatcher are new each time, so that nothing survives in memory. Knows no .chat
 
 from __future__ import annotations
 
+import base64
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -26,6 +27,7 @@ from bot.app import works
 from bot.channels.gathering import overheard
 from bot.courier import Result
 from bot.dispatcher import Dispatcher
+from bot.documents import process
 from bot.imports.book import Book
 from bot.imports.landing import Here
 from bot.imports.reader import Reader
@@ -207,6 +209,12 @@ async def opened_here(content: bytes) -> AsyncIterator[Reader]:
     yield Here(Book(content))
 
 
+async def filled_here(template: bytes, request: dict[str, Any]) -> dict[str, Any]:
+    """A template in this process, for the same reason."""
+    told = {**request, "template": base64.b64encode(template).decode()}
+    return process._opened(process.serve(told))
+
+
 @contextmanager
 def seeded() -> Iterator[None]:
     """Receipt numbers, codes and nonces that are the same in every run."""
@@ -221,6 +229,7 @@ def seeded() -> Iterator[None]:
         mock.patch("models.points.new_digits", side_effect=digits),
         mock.patch("secrets.token_hex", lambda size: f"{next(nonces):0{2 * size}x}"),
         mock.patch("bot.imports.errand.opened", opened_here),
+        mock.patch("bot.documents.process._ask", filled_here),
     ):
         yield
 

@@ -28,11 +28,15 @@ WORKINGS = ("cursors", "due", "nudges", "audit_seals", "file_pieces")
 OWNED = {
     "absence_contacts": "by_id",
     "ring_words": "by_id",
+    "broadcasts": "by_id",
+    "broadcast_hearers": "account_id",
     **dict.fromkeys(("audit", "assignments", "jobs", "files"), "account_id"),
 }
 # Who enters the records of which register.
 RECORDS = {
-    "drugsale": ("sentinel",),
+    "drugsale": ("sentinel", "venue"),
+    "fever": ("sentinel", "venue"),
+    **dict.fromkeys(("guest", "guestout", "coldchain", "resume"), ("venue",)),
     "absence": ("venue",),
     "disinfect": ("venue", "grid_worker", "community"),
     "supplies": ("venue", "community", "township"),
@@ -166,7 +170,11 @@ class Turned:
                     None,
                     self._me,
                 )
-                return taken or self._works(row, (*OVERSEERS, "admin"))
+                helps = any(
+                    venue["deputy_id"] == row["assignment_id"] and self._venue(venue)
+                    for venue in of(self._after, "venues")
+                )
+                return taken or helps or self._works(row, (*OVERSEERS, "admin"))
             case "gates":
                 return self._works(row, (*TEAM, "admin"))
             case "units":
@@ -188,13 +196,35 @@ class Turned:
                 return row["held_for_id"] in mine
             case "venues" | "inspections" | "problems" | "problem_steps":
                 return self._works(row, INSPECT) or self._venue(row)
+            case "suspensions" | "suggestions" | "teams" | "outings":
+                return self._works(row, INSPECT)
+            case "outing_members":
+                return self._works(self._after["outings", row["outing_id"]], INSPECT)
+            case "obligations" if row["kind"] in ("suspend", "reopen", "outing"):
+                return self._works(row, INSPECT)
+            case "obligations" if row["kind"] == "colour":
+                venue = self._after["venues", json.loads(row["facts"])["venue"]]
+                return self._works(row, INSPECT) or self._venue(venue)
             case "obligations" if row["kind"] in ("problem", "recheck", "lookback"):
                 facts = row["facts"]
                 told = json.loads(facts) if isinstance(facts, str) else facts
                 found = self._after["problems", told["problem"]]
                 return self._works(row, INSPECT) or self._venue(found)
+            case "venue_staff" | "venue_swabs" | "venue_logs":
+                return self._venue({"venue_id": row["venue_id"]})
+            case "obligations" if row["kind"] == "log" or "venue" in json.loads(row["facts"]):
+                # Its day, and the grid that is called to somebody who is not well there.
+                return self._venue({"venue_id": json.loads(row["facts"])["venue"]})
+            case "stays":
+                return self._venue(row)
+            case "areas":
+                return bool(self._was.paths.get("district"))
             case "checklist_changes":
                 return row["by_id"] == self._me or bool(self._was.paths.get("district"))
+            case "issued_documents":
+                return row["by_id"] == self._me and self._works(row, (*OVERSEERS, "inspector"))
+            case "document_templates":
+                return bool(self._was.paths.get("district"))
             case "shifts":
                 return self._works(row) or self._shift(row["id"])
             case "obligations" if row["kind"] == "help":
@@ -239,7 +269,13 @@ class Turned:
                 return self._works(row) or self._answered(row)
             case "obligations" if json.loads(row["facts"]).get("cause") == "slip":
                 return True  # whoever has a slip may ask to be called
-            case "tallies":
+            case "tallies" if row["figure"] in ("guided", "postponed", "stopped", "tables"):
+                return self._works(row) or self._guides(row["submission_id"])
+            case "tallies" if row["figure"] == "followed" and self._found_out(row):
+                return True
+            case "tallies" | "verdicts" if self._checks(row["submission_id"]):
+                return self._works(self._after["submissions", row["submission_id"]], INSPECT)
+            case "tallies" | "stocks":
                 return self._records(row["submission_id"]) or self._works(row)
             case "verdicts":
                 record = self._after["submissions", row["submission_id"]]
@@ -251,6 +287,13 @@ class Turned:
                 return self._works(row) or self._ended_in(row["id"])
             case "obligations" if row["kind"] == "batch":
                 return self._works(row) or self._ended_in(json.loads(row["facts"])["batch"])
+            case "obligations" if row["kind"] == "stock":
+                return self._works(row, INSPECT) or self._venue(self._kept_by(row))
+            case "obligations" if row["kind"] == "guide":
+                record = self._told_of(row)["record"]
+                return self._works(row) or self._records(record) or self._guides(record)
+            case "obligations" if row["kind"] == "check":
+                return self._works(row, INSPECT) or self._records(self._told_of(row)["record"])
             case "obligations" if row["kind"] in ("record", "follow"):
                 return self._works(row) or self._asked_by_hers(row)
             case _ if table in OWNED:
@@ -259,6 +302,37 @@ class Turned:
             case _:
                 return self._about_hers(table, row)
 
+    def _told_of(self, row: Row) -> dict[str, Any]:
+        found: dict[str, Any] = (
+            json.loads(row["facts"]) if isinstance(row["facts"], str) else row["facts"]
+        )
+        return found
+
+    def _kept_by(self, row: Row) -> Row:
+        return {"venue_id": self._told_of(row)["venue"]}
+
+    def _found_out(self, row: Row) -> bool:
+        """The record told of somebody, and it is she who found out about her."""
+        ledgers = (self._before, self._after)
+        told = (s for ledger in ledgers for s in of(ledger, "lead_sources"))
+        leads = {s["lead_id"] for s in told if s["submission_id"] == row["submission_id"]}
+        return any(self._works(self._after["leads", lead]) for lead in leads)
+
+    def _checks(self, record: int) -> bool:
+        """An inspector was called by this record."""
+        found = (row for row in of(self._after, "obligations") if row["kind"] == "check")
+        by_inspector = bool(self._was.paths.get("inspector"))
+        return by_inspector and any(self._told_of(row)["record"] == record for row in found)
+
+    def _guides(self, record: int) -> bool:
+        """She was named to attend what this record tells of."""
+        return any(
+            (row["kind"], row["owner_id"]) == ("guide", self._me)
+            and self._told_of(row)["record"] == record
+            for ledger in (self._before, self._after)
+            for row in of(ledger, "obligations")
+        )
+
     def _venue(self, row: Row) -> bool:
         """What happens in a venue that she answers for inside."""
         venue = (
@@ -266,8 +340,10 @@ class Turned:
             if ("problem_id" not in row)
             else self._after["venues", self._after["problems", row["problem_id"]]["venue_id"]]
         )
-        held = self._after.get(("assignments", venue["manager_id"]))
-        return held is not None and held["account_id"] == self._me
+        held = [self._after.get(("assignments", venue[k])) for k in ("manager_id", "deputy_id")]
+        was = self._before.get(("venues", venue["id"]), venue)
+        held += [self._after.get(("assignments", was[k])) for k in ("manager_id", "deputy_id")]
+        return any(one is not None and one["account_id"] == self._me for one in held)
 
     def _my_leave(self, row: Row) -> bool:
         """Hers, or she has or had the work of it."""
@@ -316,16 +392,28 @@ class Turned:
     def _may_file(self, row: Row) -> bool:
         if row["form"] in ("invite", "gate", "newvalue"):
             return self._works(row, ("admin",))
-        if row["form"] in ("venue", "inspect", "notright", "venuehead"):
+        if row["form"] in ("venue", "inspect", "notright", "venuehead", "suggest"):
             return self._works(row, INSPECT)
+        if row["form"] in ("susdraft", "susrefuse", "susshut"):
+            return self._works(row, INSPECT)
+        if row["form"] in ("stafftemps", "newstaff", "deputy"):
+            return self._venue({"venue_id": json.loads(row["context"])["venue"]})
         if row["form"] == "proveright":
             problem = self._after["problems", json.loads(row["context"])["problem"]]
             return self._venue(problem)
-        if row["form"] == "ownitem":
+        if row["form"] in ("ownitem", "newarea"):
             return bool(self._was.paths.get("district"))
+        if row["form"] == "ringarrival":
+            ring = json.loads(row["context"])["ring"]
+            return self._heads(ring) or self._works(row)
         if row["form"] == "leave":
             return bool(self._was.paths)
-        if row["form"] in ("askhelp", "lack", "volunteering"):
+        if row["form"] in ("advice", "attended"):
+            duty = self._after["obligations", json.loads(row["context"])["duty"]]
+            return self._works(duty) or self._guides(self._told_of(duty)["record"])
+        if row["form"] == "sendback" and "duty" in row["context"]:
+            return self._checks(json.loads(row["context"])["record"])
+        if row["form"] in ("gathering", "askhelp", "lack", "volunteering"):
             return True  # whoever needs something may name any place
         if row["form"] in ("signin", "handover", "standin"):
             return self._shift(json.loads(row["context"])["shift"]) or self._works(row)

@@ -26,6 +26,7 @@ from handlers.engine.plan import Plan, plan
 from handlers.features import registry
 from handlers.registry import Registry
 from models import crypto
+from models.documents.kinds import DocumentKind, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Play:
 _WELL_TOLD = ("成都武侯", "刚到", "高铁 G1234", "琉璃大街5号")
 _SALE = (
     "/records",
+    "[a:register:drugsale]",
     "[a:enter:drugsale]",
     "高建军",
     "13600000001",
@@ -55,7 +57,24 @@ _SALE = (
 _RING = ("/ring", "[a:rings:new]", "[a:rings:make:]", "[:head]", "[a:ring:1:head:p2]")
 _VENUE = ("/venues", "[a:addvenue]", "1", "花园超市", "花园小区1栋商铺1", "1", "跳过", "马兰",
           "13900000012", "[.submit]")  # fmt: skip
+_HOTEL = ("/venues", "[a:addvenue]", "酒店", "清河宾馆", "花园小区2栋", "1", "跳过", "马兰",
+          "13900000012", "[.submit]")  # fmt: skip
+_GUEST = tuple(f"马兰> {said}" for said in ("/records", "[a:register:guest]", "[a:enter:guest]",
+         "高建军", "510107197702146090", "13600000001", "成都武侯", "自驾", "昨天", "302",
+         "[.add]", "王芳", "510107199003071025", "[.done]", "[.submit]"))  # fmt: skip
+_FEAST = ("/gathering", "1", "明天", "高建军", "13600000001", "花园小区5栋1单元301", "20", "160",
+          "1", "[.submit]")  # fmt: skip
+_COLD = ("/venues", "[a:addvenue]", "冷库、冷链", "一号冷库", "花园小区8栋", "1", "跳过", "马兰",
+         "13900000012", "[.submit]")  # fmt: skip
+_GOODS = tuple(f"马兰> {said}" for said in ("/records", "[a:register:coldchain]",
+         "[a:enter:coldchain]", "1", "川A12345", "冻虾", "2", "湛江", "[.+:test]", "[.done]",
+         "[.skip]", "[.submit]"))  # fmt: skip
+_APPLIED = tuple(f"马兰> {said}" for said in ("/records", "[a:register:resume]",
+           "[a:enter:resume]", "1 2 3 4 5 6", "86", "一楼", "[.submit]"))  # fmt: skip
 _FAILED = (*_VENUE, "[a:inspect:]", "口罩", "没戴口罩", "[photo]", "否", "[.done]")
+_PROPOSED = (*_VENUE, "/venues", "[a:venue:]", "[a:susdraft:]", "没人配合检查")
+_CLOSED = (*_PROPOSED, "@1h", "钱伟> [a:susissue:]")
+_STAFFED = (*_VENUE, "马兰> /venue", "马兰> [a:staffadd:]", "马兰> 张三 收银 13900000021\n李四")
 _LIST = ("孙丽> /records", "孙丽> [a:register:drugsale]")
 _SLIP = ("李强> /visit", "李强> [a:doors:]", "李强> [a:door:]", "李强> [:absent]",
          "李强> [a:slip:]", "@1h", "[scan]")  # fmt: skip
@@ -113,7 +132,16 @@ FORMS = (
     Play("郑义", (*_FAILED, "@1h", "马兰> [a:prove:]", "马兰> [photo]", "马兰> 都戴了", "@1h",
                 "[a:probagain:]", "还有一个没戴", "[photo]")),
     Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[a:venuehead:]", "马兰", "13900000012")),
+    Play("郑义", (*_FAILED, "[a:suggest:]", "1", "放一瓶消毒液")),
+    Play("郑义", (*_PROPOSED, "@1h", "钱伟> [a:susrefuse:]", "钱伟> 已约谈")),
+    Play("郑义", (*_CLOSED, "@97h", "[a:susshut:]", "还没打扫")),
     Play("吴刚", ("/checklist", "[a:checklist:shop]", "[a:itemadd:shop]", "取餐架消毒", "是")),
+    Play("钱伟", ("/bulletin", "[a:bulletin:days]", "今天", "今天", "@work")),
+    Play("郑义", (*_STAFFED, "马兰> [a:tempill:]", "马兰> 李四", "马兰> 没上班", "马兰> 张三",
+                "马兰> 体温高", "马兰> 38.2", "马兰> [.done]", "马兰> [a:withdraw:]")),
+    Play("郑义", (*_VENUE, "马兰> /venue", "马兰> [a:venuestaff:]", "马兰> [a:deputy:]",
+                "马兰> 周涛", "马兰> 13812345679", "马兰> [a:venueday:]", "马兰> [a:venuestaff:]",
+                "马兰> [a:deputyoff:]")),
     Play("冯静", ("/invite", "2", "QH010101")),
     Play("冯静", ("/gate", "QH010101")),
     Play("李强", ("/leave", "今天", "1")),
@@ -134,13 +162,39 @@ FORMS = (
     Play("王芳", ("/volunteer", "2", "周一 周二", "[.+:morning]", "[.done]",
                 "[.submit]")),
     Play("许红", _SALE),
+    Play("许红", ("/records", "[a:register:fever]", "[a:enter:fever]", "高建军",
+                "13600000001", "琉璃大街5号", "38.2",
+                "[.+:fever]", "[.done]", "跳过", "1", "[.submit]", "[a:withdraw:]")),
     Play("路人", ("/start code-venue", "/records", "[a:register:absence]", "[a:enter:absence]",
                 "高建军", "三年级一班", "[.+:fever]", "[.done]", "否", "13600000001", "琉璃大街5号",
                 "[.submit]", "[a:withdraw:]")),
-    Play("李强", ("/records", "[a:enter:disinfect]", "岗亭", "1", "30", "跳过", "[.submit]",
+    Play("李强", ("/records", "[a:register:disinfect]", "[a:enter:disinfect]", "岗亭", "1",
+                "30", "跳过", "[.submit]",
                 "[a:withdraw:]")),
     Play("孙丽", ("/records", "[a:register:supplies]", "[a:enter:supplies]", "1", "100", "20",
                 "跳过", "[.submit]", "@1h", "[a:followed:]", "[a:withdraw:]")),
+    Play("郑义", (*_HOTEL, *_GUEST, "马兰> [a:register:guest]", "马兰> [a:inside:guest]",
+                "马兰> [a:letout:]", "马兰> 去别的地方", "马兰> 成都武侯",
+                "马兰> [a:withdraw:]")),
+    Play("吴刚", ("/areas", "[a:areaadd]", "成都武侯", "/areas", "[a:areaoff:]")),
+    Play("路人", (*_FEAST, "@1h", "孙丽> [a:guide:]", "孙丽> [a:guideby:]",
+                "孙丽> [a:guideadvice:]",
+                "孙丽> 1", "孙丽> 少请人", "孙丽> [a:attended:]", "孙丽> 1", "孙丽> 9", "孙丽> 80",
+                "孙丽> 0", "[a:withdraw:]")),
+    Play("路人", (*_FEAST, "[a:withdraw:]")),
+    Play("路人", (*_FEAST[:5], "某地5号", "1", *_FEAST[6:])),
+    Play("郑义", (*_HOTEL, *_GUEST, "马兰> [a:withdraw:]")),
+    Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[:resting]", *_APPLIED,
+                "马兰> [a:withdraw:]")),
+    Play("郑义", (*_COLD, *_COLD[:3], "二号冷库", *_COLD[4:], *_GOODS[:3],
+                "马兰> [a:enterat:]")),
+    Play("郑义", (*_COLD, *_GOODS, "@1h", "[a:followed:]", "马兰> [a:withdraw:]")),
+    Play("郑义", (*_COLD, "@10h", "@23h", "马兰> [a:stock:]", "马兰> [a:stockok:]",
+                "@24h",
+                "马兰> [a:stockzero:]")),
+    Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[:resting]", *_APPLIED, "@1h",
+                "[:refused]", "灰太多",
+                "马兰> [a:correct:]", "马兰> [.submit]", "@1h", "[:passed]")),
     Play("孙丽", ("@11h", "[a:reportadd:]", "1", "2", "纸质表登记", "[a:correct:]", "1", "3",
                 "写错了", "[a:withdraw:]", "[a:reportok:]", "[a:reportadd:]", "1", "1",
                 "又有一名", "[a:withdraw:]")),
@@ -173,6 +227,14 @@ DEEDS = (
     *(Play("吴刚", (f"/start code-{role}",)) for role in ("inspector", "admin", "resident")),
     Play("吴刚", ("@26h", "/today", "[a:day:checkin]", "[a:day]", "[a:again:all]")),
     Play("孙丽", ("/digest 8点", "/digest", "[a:digest]")),
+    Play("孙丽", ("/broadcast", "[a:cast:units:]", "[a:cast:to:]", "[:grid_worker]", "今晚开会",
+                "[a:cast:again:]", "今晚开会", "[a:cast:drop:]")),
+    Play("吴刚", ("/broadcast", "[:grid_worker]", "今晚开会", "[a:cast:go:]", "@work",
+                "李强> [a:heard:]", "吴刚> [a:cast:show:]", "吴刚> /broadcast")),
+    Play("吴刚", ("/broadcast", "[:grid_worker]", "今晚开会", "[a:cast:go:]", "[a:cast:stop:]")),
+    Play("吴刚", ("李强> /lang", "李强> [a:lang:en]", "/broadcast", "[:grid_worker]", "今晚开会",
+                "[a:cast:lang:]", "Meeting tonight", "[a:cast:go:]")),
+    Play("吴刚", ("@26h", "/digest", "[a:nudgeall]")),
     Play("吴刚", ("@26h", "/digest", "[a:overdue]", "[a:overdue:1]", "/overdue 1")),
     Play("孙丽", ("@26h", *_LISTS)),
     # In time, late, not at all; counted before the cut-off and after it.
@@ -208,7 +270,10 @@ DEEDS = (
     Play("钱伟", ("/visit", "[a:grids:]")),
     Play("李强", (*_RING, "陈建国> [:yes]", "陈建国> [:well]", "陈建国> [:need]",
                 "陈建国> [a:ring:1:need:]", "陈建国> [a:ring:1:help:]", "陈建国> /cancel",
-                "陈建国> /ring", "陈建国> [:no]", "[a:ring:1]", "[:doors]", "[a:ring:1:door:]",
+                "陈建国> /ring", "陈建国> [:need]", "陈建国> [a:ring:1:need:]",
+                "陈建国> [a:ring:1:newcomer:]", "陈建国> 张大爷的儿子", "陈建国> [.q:yesterday]",
+                "陈建国> [a:withdraw:]", "陈建国> /ring", "陈建国> [:no]",
+                "[a:ring:1]", "[:doors]", "[a:ring:1:door:]",
                 "/ring", "[a:ring:1]", "[:end]", "[:yes]")),
     Play("李强", (*_RING[:-1], "[a:ring:1:head:p12]", "陈建国> [a:ringhome:quiet]",
                 "陈建国> [a:ringhome:leave]")),
@@ -224,6 +289,7 @@ DEEDS = (
       if "/roster 5栋301" in play.lines and "慢病" not in play.lines
       and "13600000009" not in play.lines),
     Play("李强", ("5栋301", "[a:member:]", "[a:home:]", "/roster")),
+    Play("李强", ("@26h", "5栋301", "[a:member:]", "[a:why:]", "/why 王芳")),
     Play("李强", ("/twins", "[a:twins:parted:]", "[a:twins:again:]", "[a:twins:later:]")),
     Play("李强", ("/twins", "[a:twins:same:]", "[a:twins:keep:]")),
     Play("李强", ("/today", "[a:claim:]", "[a:picture:]")),
@@ -241,6 +307,10 @@ DEEDS = (
     Play("冯静", ("/staff", "[a:staff:1]")),
     Play("李强", ("/leave", "今天", "1", "赵敏> [a:refuse:]", "@1h", "孙丽> [a:appoint:]",
                 "孙丽> [a:appoint:]", "/leave", "/back", "我回来了")),
+    Play("李强", ("明天到周五请假", "1", "/leave", "[a:moreleave]", "今天", "2", "/leave",
+                "[a:calloff:]", "@26h", "/leave")),
+    Play("李强", ("/leave", "[.q:tomorrow_only]", "1", "[a:withdraw:]", "后天请假", "1",
+                "赵敏> [a:refuse:]", "@1h", "孙丽> [a:appoint:]", "@50h", "我回来了")),
     Play("李强", ("/leave", "明天", "1", "[a:withdraw:]", "/leave", "明天", "2", "@26h", "/today")),
     Play("李强", ("/duty", "[a:dutyshift:2]", "[a:dutypost:2]", "[a:signin:2]", "[a:noteread:2]",
                 "[a:signout:2]")),
@@ -289,6 +359,21 @@ DEEDS = (
                 "[a:probpic:]", "[a:probclose:]", "@180h", "[a:probheld:]")),
     Play("郑义", (*_VENUE, "/venues", "[a:venue:]", "[a:venueofficer:]", "[a:venuedoor:]",
                 "[:resting]", "马兰> /venues")),
+    Play("郑义", (*_CLOSED, "/venues", "[a:venue:]", "[a:suspension:]", "[a:sustrading:]", "@97h",
+                "[a:susopen:]", "/supervise")),
+    Play("郑义", (*_FAILED, "[a:notice:]", "@work", "/problems", "[a:ledger]", "[a:ledger:week]",
+                "@work")),
+    Play("吴刚", ("/template", "[a:template:notice]", "[:get]", "[template]", "@work",
+                "[:notice]", "@work", "[a:template:notice]", "[:use:0]")),
+    Play("郑义", (*_STAFFED, "马兰> [a:tempok:]", "马兰> [a:enter:disinfect:]", "马兰> 1",
+                "马兰> 30", "马兰> 跳过", "马兰> [.submit]", "@1h", "马兰> [a:asbefore:]",
+                "马兰> [a:tempok:]", "@26h", "孙丽> [a:loggaps:]")),
+    Play("郑义", (*_STAFFED, "马兰> [a:swabs:]", "马兰> [a:swab:]", "马兰> [a:swab:]",
+                "马兰> [a:swaball:]", "马兰> [a:swabresults:]", "马兰> [:positive]",
+                "马兰> [:yes]", "马兰> [a:swabresults:]", "马兰> [a:swabneg:]",
+                "马兰> /venue", "马兰> [a:venuestaff:]", "马兰> [a:onestaff:]",
+                "马兰> [a:staffback:]", "马兰> [a:onestaff:]", "马兰> [a:staffgone:]",
+                "马兰> [:yes]")),
     Play("吴刚", ("/checklist", "[a:checklist:shop]", "[a:itemswitch:shop:]")),
     Play("冯静", ("/packs", "[a:pack:mpox-cn]")),
     Play("孙丽", ("[joined #业主群]", "花园小区一网格", "1", "/groups", "[a:group:]",
@@ -305,7 +390,7 @@ DEEDS = (
                 "@20h", "/digest")),
     Play("冯静", ("/rules", "[a:rule:grids_report]", "是", "[.submit]", "@11h",
                 "孙丽> [a:reportok:]", "孙丽> /zero", "孙丽> [a:reports]")),
-    Play("许红", (*_SALE, "@1h", "孙丽> [a:followed:]", "[a:withdraw:]")),
+    Play("许红", (*_SALE, "@1h", "[a:withdraw:]")),
     Play("许红", (*_SALE, *_LIST, "孙丽> [a:row:]", "孙丽> [a:approve:]")),
     Play("许红", (*_SALE, "@9h", "孙丽> [a:register:drugsale]", "孙丽> [a:approveall:]")),
     Play("刚来", ("打卡",)),
@@ -352,6 +437,9 @@ def _content(crowd: Crowd, person: str, line: str) -> dict[str, Any]:
         case "file":
             crowd.phones.files["f"] = "姓名,身份证号,网格\n王芳,1,一网格\n".encode()
             return {"kind": "file", "file": "f", "file_name": "f.csv"}
+        case "template":
+            crowd.phones.files["t"] = shipped(DocumentKind.NOTICE)
+            return {"kind": "file", "file": "t", "file_name": "t.docx"}
         case "photo":
             return {"kind": "photo", "file": "a-picture"}
         case "scan":

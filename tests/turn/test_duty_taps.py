@@ -161,6 +161,11 @@ async def test_the_months_sheet_holds_the_posts_that_she_leads(on_rota: Talk) ->
     for name in ("何平", "高峰"):  # they lead posts elsewhere
         assert keys(await on_rota.tap(name, "a:dutymonth"), name) == ["duty.month_none"], name
     for name in LEADERS:
+        for named in ("202107", "202207", "202307"):
+            assert keys(await on_rota.tap(name, f"a:dutymonth:{named}"), name), named
+        for wrong in ("202106", "202308", "2022-07", "0"):
+            said = keys(await on_rota.tap(name, f"a:dutymonth:{wrong}"), name)
+            assert said == ["unknown.button"], wrong
         (letter,) = await on_rota.tap(name, "a:dutymonth")
         assert letter.keys[0] == "duty.month_ready", name
         assert letter.message.document

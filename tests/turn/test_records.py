@@ -15,9 +15,11 @@ from handlers.registers.feature import feature_of
 from handlers.registry import Registry
 from models.accounts import Role
 from models.audit import AuditRow
+from models.leads import Lead, LeadOutcome
 from models.obligations import Kind, Obligation, Outcome
 from models.records import Verdict
 from models.registers import Submission
+from models.sources import Source
 from models.tallies import Tally
 
 
@@ -35,6 +37,7 @@ class Banquet(Register):
 
 
 SALE = ("林志明", "13812345681", "花园小区1栋1单元102", "退热药", "36.5", "提交")
+ABSENT = ("陈小明", "三年级一班", "发热", "否", "13812345682", "花园小区5栋1单元301", "提交")
 FEVER = ("陈建国", "13812345682", "花园小区5栋1单元301", "退热药", "38.2", "是", "提交")
 
 
@@ -43,6 +46,14 @@ async def sell(talk: Talk, lines: tuple[str, ...] = SALE) -> int:
     await talk.tap("许红", "a:enter:drugsale")
     for line in lines:
         await talk.say("许红", line)
+    return int((await talk.rows(Submission.id))[-1].id)
+
+
+async def miss(talk: Talk) -> int:
+    """A pupil is absent; the id of the record."""
+    await talk.tap("马兰", "a:enter:absence")
+    for line in ABSENT:
+        await talk.say("马兰", line)
     return int((await talk.rows(Submission.id))[-1].id)
 
 
@@ -186,34 +197,33 @@ async def test_a_fever_asks_the_grid_that_the_address_leads_to(talk: Talk) -> No
 
 
 async def test_a_correction_moves_the_figures_and_ends_the_follow_up(talk: Talk) -> None:
-    sale = await sell(talk, FEVER)
-    assert await tallied(talk) == {"total": 1, "fever": 1, "referred": 1}
-    await talk.tap("许红", f"a:correct:{sale}")
-    for line in ("修改", "体温", "36.8", "提交"):
-        await talk.say("许红", line)
-    assert await tallied(talk) == {"total": 1, "fever": 0, "referred": 0}
+    record = await miss(talk)
+    assert await tallied(talk) == {"total": 1, "fever": 1, "unseen": 1}
+    await talk.tap("马兰", f"a:correct:{record}")
+    for line in ("修改", "已就诊", "是", "提交"):
+        await talk.say("马兰", line)
+    assert await tallied(talk) == {"total": 1, "fever": 1, "unseen": 0}
     (follow,) = await open_of(talk, Kind.FOLLOW)
     assert follow.outcome == Outcome.CANCELLED
 
 
 async def test_what_was_followed_up_stays_so_after_a_correction(talk: Talk) -> None:
-    sale = await sell(talk, FEVER)
+    record = await miss(talk)
     (follow,) = await open_of(talk, Kind.FOLLOW)
     await talk.tap("李强", f"a:followed:{follow.id}:clinic")
     assert (await tallied(talk))["followed"] == 1
-    await talk.tap("许红", f"a:correct:{sale}")
-    await talk.say("许红", "提交")
+    await talk.tap("马兰", f"a:correct:{record}")
+    await talk.say("马兰", "提交")
     assert (await tallied(talk))["followed"] == 1
     assert len(await open_of(talk, Kind.FOLLOW)) == 1
 
 
 async def test_a_withdrawal_takes_figures_and_follow_up_back(talk: Talk) -> None:
-    sale = await sell(talk, FEVER)
-    await talk.tap("许红", f"a:withdraw:{sale}")
+    record = await miss(talk)
+    await talk.tap("马兰", f"a:withdraw:{record}")
     assert await tallied(talk) == {}
     (follow,) = await open_of(talk, Kind.FOLLOW)
     assert follow.outcome == Outcome.CANCELLED
-    assert "records.none" in await keys(talk, "孙丽", "a:register:drugsale")
 
 
 async def test_a_look_at_a_record_leaves_its_proof(talk: Talk) -> None:
@@ -221,3 +231,71 @@ async def test_a_look_at_a_record_leaves_its_proof(talk: Talk) -> None:
     await talk.tap("孙丽", f"a:row:{sale}")
     looks = await talk.rows(AuditRow.id, AuditRow.action, AuditRow.subject)
     assert ("record.read", f"submission:{sale}") in [(r.action, r.subject) for r in looks]
+
+
+# -- leads -----------------------------------------------------------------------------------------
+
+
+async def test_a_fever_is_a_lead_within_the_hour_and_nobody_is_asked_twice(talk: Talk) -> None:
+    await sell(talk, FEVER)
+    (duty,) = await open_of(talk, Kind.VERIFY)
+    due = {row.id: row.due_at for row in await talk.rows(Obligation.id, Obligation.due_at)}
+    assert due[duty.id] == talk.now + timedelta(hours=1)
+    assert not await open_of(talk, Kind.FOLLOW)
+
+
+async def test_two_pharmacies_that_tell_of_her_are_one_lead_with_two_sources(talk: Talk) -> None:
+    await sell(talk, FEVER)
+    await sell(talk, FEVER)
+    assert len(await talk.rows(Lead.id)) == 1
+    assert [row.channel for row in await talk.rows(Source.channel)] == ["sentinel", "sentinel"]
+
+
+async def test_a_sale_without_a_fever_after_all_takes_its_lead_back(talk: Talk) -> None:
+    sale = await sell(talk, FEVER)
+    await talk.tap("许红", f"a:correct:{sale}")
+    for line in ("修改", "体温", "36.8", "提交"):
+        await talk.say("许红", line)
+    assert await tallied(talk) == {"total": 1, "fever": 0, "referred": 0}
+    assert [row.outcome for row in await talk.rows(Lead.outcome)] == [LeadOutcome.WITHDRAWN]
+
+
+async def test_a_correction_of_another_answer_leaves_the_lead_alone(talk: Talk) -> None:
+    sale = await sell(talk, FEVER)
+    await talk.tap("许红", f"a:correct:{sale}")
+    for line in ("修改", "体温", "38.9", "提交"):
+        await talk.say("许红", line)
+    newer = (await talk.rows(Submission.id))[-1].id
+    assert [row.outcome for row in await talk.rows(Lead.outcome)] == [None]
+    assert [row.submission_id for row in await talk.rows(Source.submission_id)] == [newer]
+
+
+async def test_a_withdrawn_sale_takes_its_own_source_back_and_no_other(talk: Talk) -> None:
+    first, second = await sell(talk, FEVER), await sell(talk, FEVER)
+    await talk.tap("许红", f"a:withdraw:{first}")
+    assert [row.submission_id for row in await talk.rows(Source.submission_id)] == [second]
+    assert [row.outcome for row in await talk.rows(Lead.outcome)] == [None]
+    await talk.tap("许红", f"a:withdraw:{second}")
+    assert [row.outcome for row in await talk.rows(Lead.outcome)] == [LeadOutcome.WITHDRAWN]
+
+
+async def test_the_pharmacy_hears_once_that_she_was_seen_to_and_it_counts(talk: Talk) -> None:
+    await sell(talk, FEVER)
+    (duty,) = await open_of(talk, Kind.VERIFY)
+    letters = await talk.tap("李强", f"a:tried:{duty.id}:empty_number")
+    assert [k for one in letters if one.to == "许红" for k in one.keys] == ["replied.no_number"]
+    assert (await tallied(talk))["followed"] == 1
+    finding = (await talk.rows(Submission.id))[-1].id
+    await talk.tap("李强", f"a:withdraw:{finding}")
+    assert "followed" not in await tallied(talk)
+
+
+async def test_a_corrected_number_asks_again_for_whom_nobody_could_reach(talk: Talk) -> None:
+    sale = await sell(talk, FEVER)
+    (duty,) = await open_of(talk, Kind.VERIFY)
+    await talk.tap("李强", f"a:tried:{duty.id}:empty_number")
+    await talk.tap("许红", f"a:correct:{sale}")
+    for line in ("修改", "手机", "13812345600", "提交"):
+        await talk.say("许红", line)
+    outcomes = [row.outcome for row in await talk.rows(Lead.id, Lead.outcome)]
+    assert outcomes == [LeadOutcome.EMPTY_NUMBER, None]

@@ -53,7 +53,7 @@ async def test_nobody_decides_about_people_whom_she_may_not_see(
 
 
 DOORS = ("home", "newcomer", "newhead")
-PEOPLE = ("member", "moveout", "newphone", "letting", "caring")
+PEOPLE = ("member", "why", "moveout", "newphone", "letting", "caring")
 
 
 @pytest.mark.parametrize("actor", OUTSIDERS)

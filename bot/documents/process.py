@@ -1,0 +1,102 @@
+"""Fills a template in a process of its own, for one document: a template that was made to use up
+time or memory ends itself, and finds no database, no keys and no environment."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from models.documents.kinds import Layout
+from models.messages import UserError
+
+MEMORY = 1024**3  # bytes
+SECONDS = 30  # of work
+PATIENCE_S = 90.0
+_LARGEST_ANSWER = 64 * 1024 * 1024
+
+
+async def look(template: bytes, layout: Layout) -> tuple[frozenset[str], tuple[str, ...]]:
+    """The names of facts that a template uses: known ones, and those that its kind has not.
+    Raises UserError when it must not or cannot be filled."""
+    columns = {name: sorted(fields) for name, fields in layout.columns.items()}
+    asked = {"do": "look", "names": sorted(layout.names), "columns": columns}
+    answer = await _ask(template, asked)
+    return frozenset(answer["known"]), tuple(answer["unknown"])
+
+
+async def fill(template: bytes, facts: Mapping[str, Any], gap: str) -> bytes:
+    """The document. `facts` are words by name, and lists of such rows."""
+    answer = await _ask(template, {"do": "fill", "facts": facts, "gap": gap})
+    return base64.b64decode(answer["content"])
+
+
+async def _ask(template: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
+    body = json.dumps({**request, "template": base64.b64encode(template).decode()}).encode()
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", __name__),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env={},
+        start_new_session=True,
+    )
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            said, _ = await process.communicate(body)
+    except (TimeoutError, ConnectionError):
+        raise UserError("document.too_much") from None
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if process.returncode or not said:
+        # It was too much for the process, or the template is made to be.
+        raise UserError("document.too_much")
+    return _opened(json.loads(said))
+
+
+def _opened(answer: dict[str, Any]) -> dict[str, Any]:
+    if "refused" in answer:
+        raise UserError(answer["refused"], **answer["params"])
+    if "bug" in answer:
+        raise RuntimeError(f"filling a template: {answer['bug']}")
+    return answer
+
+
+def serve(request: Mapping[str, Any]) -> dict[str, Any]:
+    """The other end: one request, one answer."""
+    from bot.documents import rendering  # heavy: not where the bot would pay for it
+
+    template = base64.b64decode(request["template"])
+    try:
+        if request["do"] == "look":
+            found = rendering.look(template, request["names"], request["columns"])
+            return {"known": sorted(found.known), "unknown": list(found.unknown)}
+        content = rendering.fill(template, request["facts"], request["gap"])
+        return {"content": base64.b64encode(content).decode()}
+    except UserError as error:
+        return {"refused": error.text.key, "params": dict(error.text.params)}
+    except Exception as error:
+        return {"bug": type(error).__name__}
+
+
+def _be_modest() -> None:
+    """Let the bot go first, never take all memory, and end; where the system can."""
+    if sys.platform == "linux":
+        import resource
+
+        os.nice(10)
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_ANSWER, _LARGEST_ANSWER))
+
+
+if __name__ == "__main__":
+    _be_modest()
+    sys.stdout.write(json.dumps(serve(json.loads(sys.stdin.buffer.read()))))

@@ -1,0 +1,1 @@
+"""Documents that an office hands out: what each kind says, its template, its number in a series."""

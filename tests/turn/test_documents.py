@@ -1,0 +1,85 @@
+"""Documents: who may ask for which, through real taps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import func, select
+from talk import Read, Talk
+from test_venues import (
+    fail,
+    shop,  # noqa: F401  (a fixture)
+)
+
+from models.documents.series import IssuedDocument
+from models.jobs import Job
+from models.venues.venue import Venue
+
+INSPECTOR, MANAGER, VILLAGE, ABOVE, DISTRICT = "郑义", "马兰", "孙丽", "钱伟", "吴刚"
+NOT_HERS = ("路人", "李强", "刘洋", "何平", "高峰", MANAGER)
+
+
+def refused(letters: Sequence[Read]) -> bool:
+    return any(key.startswith("access.") for one in letters for key in one.keys)
+
+
+async def jobs(talk: Talk) -> int:
+    async with talk.db.read() as session:
+        return await session.scalar(select(func.count()).select_from(Job)) or 0
+
+
+async def test_a_notice_is_for_those_who_issue_there(talk: Talk, shop: Venue) -> None:  # noqa: F811
+    await fail(talk, INSPECTOR, shop)
+    for person in NOT_HERS:
+        await talk.say(person, "/help")
+        assert refused(await talk.tap(person, "a:notice:1")), person
+    assert await jobs(talk) == 0
+    for person in (INSPECTOR, VILLAGE, ABOVE):
+        assert not refused(await talk.tap(person, "a:notice:1")), person
+    async with talk.db.read() as session:
+        document = (await session.scalars(select(IssuedDocument))).one()
+    assert (document.number, document.subject, await jobs(talk)) == (1, "inspection:1", 3)
+
+
+@pytest.mark.parametrize("verb", ["bulletin", "ledger"])
+async def test_a_bulletin_or_ledger_is_of_ones_own_unit(
+    talk: Talk,
+    shop: Venue,  # noqa: F811
+    verb: str,
+) -> None:
+    for person in ("路人", "李强", "刘洋", MANAGER):
+        await talk.say(person, "/help")
+        for rest in ("", ":week", ":days"):
+            assert refused(await talk.tap(person, f"a:{verb}{rest}")), person
+    for person, unit in ((INSPECTOR, "城关镇"), (VILLAGE, "花园社区"), ("高峰", "柳林乡")):
+        (letter,) = await talk.tap(person, f"a:{verb}")
+        assert letter.message.lines[0].params["unit"] == unit
+        assert not refused(await talk.tap(person, f"a:{verb}:lastweek"))
+    assert await jobs(talk) == 3
+
+
+@pytest.mark.parametrize("span", ["year", "x", "0", "week:x"])
+async def test_other_spans_are_no_buttons(talk: Talk, shop: Venue, span: str) -> None:  # noqa: F811
+    letters = await talk.tap(INSPECTOR, f"a:bulletin:{span}")
+    asked = await jobs(talk)
+    assert (asked == 1) == (span == "week:x")
+    assert asked or [key for one in letters for key in one.keys] == ["unknown.button"]
+
+
+async def test_templates_are_the_districts(talk: Talk, shop: Venue) -> None:  # noqa: F811
+    taps = ("template", "template:notice", "template:notice:get", "template:notice:use:0")
+    for person in ("路人", INSPECTOR, VILLAGE, ABOVE, MANAGER, "李强"):
+        await talk.say(person, "/help")
+        for tap in (*taps, "newtemplate:1:notice", "newtemplate:1:drop"):
+            assert refused(await talk.tap(person, f"a:{tap}")), (person, tap)
+    await talk.say(DISTRICT, "/help")
+    for tap in taps[1:]:
+        assert not refused(await talk.tap(DISTRICT, f"a:{tap}")), tap
+
+
+@pytest.mark.parametrize("tap", ["template:x", "template:notice:x", "template:notice:use:7"])
+async def test_a_forged_template_is_no_button(talk: Talk, tap: str) -> None:
+    await talk.say(DISTRICT, "/help")
+    letters = await talk.tap(DISTRICT, f"a:{tap}")
+    assert [key for one in letters for key in one.keys] == ["unknown.button"]
