@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,7 @@ def works(
 ) -> Mapping[str, Callable[[], Work]]:
     """Every kind of long work, made when there is some."""
 
+    @cache
     def imports() -> Work:
         from bot.imports.errand import ImportWork  # what reads sheets is heavy
 

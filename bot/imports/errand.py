@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from zoneinfo import ZoneInfo
@@ -27,6 +27,7 @@ from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.saying import add, arrived, show
+from bot.imports.shelf import Shelf
 from handlers.sheets import views
 from models.access import Action, Actor, actor_of
 from models.accounts import Account
@@ -53,16 +54,21 @@ class ImportWork:
         self._files = files
         self._clock = clock
         self._zone = zone
+        self._shelf = Shelf()
 
     async def do(self, job: Claimed) -> None:
         errand = Errand.of(job.task)
-        content = await fetch_dropped(self._files, errand)
-        async with opened(content) as reader:
+        async with AsyncExitStack() as stack:
+            reader = self._shelf.take(job.id, stack)
+            if reader is None:
+                content = await fetch_dropped(self._files, errand)
+                reader = await stack.enter_async_context(opened(content))
             async with self._db.read() as session:
                 account = await session.get_one(Account, job.account_id)
                 actor = await actor_of(session, account, self._clock.now())
             if errand.stage == "look":
                 await self._look(job, errand, reader, actor)
+                await self._shelf.put(job.id, reader, stack.pop_all())
             else:
                 await self._land(job, errand, reader, actor, account.lang)
 

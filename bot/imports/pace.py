@@ -14,7 +14,7 @@ class Bounds(NamedTuple):
 
 
 AMONG_OTHERS = Bounds(0.018, 100)  # a reply to somebody else takes two turns in the queue
-ALONE = Bounds(0.036, 400)  # whoever comes then waits once for so long
+ALONE = Bounds(0.036, 200)  # whoever comes then waits once for so long
 LATELY_S = 2.0  # of transactions that nobody has waited for
 MOST = 1000
 GROWTH = 1.1

@@ -47,6 +47,10 @@ class BookProcess(Reader):
         self._process = process
         self._turn = asyncio.Lock()
 
+    @property
+    def alive(self) -> bool:
+        return self._process.returncode is None
+
     async def call(self, method: str, *args: Any) -> Any:
         try:
             async with self._turn, asyncio.timeout(PATIENCE_S):

@@ -14,7 +14,11 @@ from models.errands import Look
 
 
 class Reader:
-    """What a Book does, somewhere else. `call` runs one of its methods."""
+    """What a Book does, somewhere else. `call` runs one of its methods, while it is `alive`."""
+
+    @property
+    def alive(self) -> bool:
+        return True
 
     async def call(self, method: str, *args: Any) -> Any:
         raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 from unittest import mock
 
@@ -15,7 +16,7 @@ import locales
 from bot.app import works
 from bot.channels.base import Refused, Unavailable
 from bot.imports import errand as module
-from bot.jobs import Runner
+from bot.jobs import Runner, Work
 from models.accounts import Account
 from models.audit import AuditRow
 from models.clock import DEFAULT_ZONE, StoppedClock
@@ -65,8 +66,9 @@ class Desk:
             put_task(job, errand.model_dump())
             wake(job)
 
-    async def work(self) -> None:
-        made = works(self.db, {CHANNEL: self}, self.clock, DEFAULT_ZONE)
+    async def work(self, made: Mapping[str, Callable[[], Work]] | None = None) -> None:
+        """As a process that has just started, or as the one whose `works` were made before."""
+        made = made or works(self.db, {CHANNEL: self}, self.clock, DEFAULT_ZONE)
         with (
             mock.patch.object(module, "opened", opened_here),
             mock.patch.object(module.Pace, "size", return_value=1),
@@ -132,6 +134,17 @@ async def test_an_import_that_was_killed_goes_on_and_counts_what_it_did(
     await desk.work()
     assert await desk.people() == GOOD
     assert DONE in (await desk.said())[-2]
+    assert await desk.state() == JobState.ENDED
+
+
+async def test_a_sheet_is_fetched_and_read_once_where_its_process_goes_on(desk: Desk) -> None:
+    made = works(desk.db, {CHANNEL: desk}, desk.clock, DEFAULT_ZONE)
+    await desk.drop()
+    await desk.work(made)
+    await desk.confirm()
+    desk.failing = [Refused("file_is_gone")]
+    await desk.work(made)
+    assert await desk.people() == GOOD
     assert await desk.state() == JobState.ENDED
 
 
