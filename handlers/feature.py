@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from handlers.engine.context import Option
@@ -62,12 +63,24 @@ class FormSpec:
     final: bool = False
 
 
+class Drawer(StrEnum):
+    """Where a long menu keeps what is not done every day, in its order."""
+
+    PEOPLE = "people"
+    VENUES = "venues"
+    PAPERS = "papers"
+    TEAM = "team"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A command in somebody's menu; no roles: everybody's."""
+    """A command in somebody's menu; no roles: everybody's. What is done every day has no drawer:
+    it is at hand in a long menu too."""
 
     command: str
     roles: tuple[Role, ...] = ()
+    drawer: Drawer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ from handlers.feature import (
     ActionHandler,
     BehalfHandler,
     CommandHandler,
+    Drawer,
     Feature,
     FormSpec,
     FreeHandler,
@@ -18,6 +20,35 @@ from handlers.feature import (
     MenuItem,
 )
 from models.accounts import Role
+
+FLAT = 12  # commands that are still found at a glance, two a row on a phone
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """What somebody is offered, all of it in `items`; a long menu has drawers."""
+
+    items: Sequence[MenuItem]
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        return tuple(item.command for item in self.items)
+
+    @property
+    def drawers(self) -> Sequence[Drawer]:
+        """Those with something in them; none where the menu is short."""
+        if len(self.items) <= FLAT:
+            return ()
+        return [one for one in Drawer if self.within(one)]
+
+    @property
+    def at_hand(self) -> Sequence[str]:
+        """The commands outside the drawers."""
+        return self.within(None) if self.drawers else self.commands
+
+    def within(self, drawer: Drawer | None) -> Sequence[str]:
+        """The commands in a drawer."""
+        return [item.command for item in self.items if item.drawer == drawer]
 
 
 class Registry:
@@ -39,12 +70,11 @@ class Registry:
         self.free: list[FreeHandler] = list(chain.from_iterable(f.free for f in features))
         self.gathered: list[FreeHandler] = list(chain.from_iterable(f.gathered for f in features))
 
-    def menu_for(self, roles: frozenset[Role]) -> list[str]:
-        """The commands that somebody with these roles is offered: her work before what
-        everybody has."""
+    def menu_for(self, roles: frozenset[Role]) -> Menu:
+        """What somebody with these roles is offered: her work before what everybody has."""
         mine = roles or {Role.RESIDENT}
-        work = [item.command for item in self.menu if mine & set(item.roles)]
-        return work + [item.command for item in self.menu if not item.roles]
+        work = [item for item in self.menu if mine & set(item.roles)]
+        return Menu([*work, *(item for item in self.menu if not item.roles)])
 
     def form_classes(self) -> list[type[Form]]:
         return [spec.form for spec in self.forms.values()]

@@ -30,6 +30,7 @@ from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
 from handlers.engine.parse_disclosure import Disclosed
 from handlers.engine.words import ENGINE_KEYS, word_keys
+from handlers.feature import Drawer
 from handlers.features import registry
 from handlers.mydata.feature import LOOKS
 from handlers.registers.disinfection import Agent
@@ -183,6 +184,7 @@ def derived() -> Mapping[str, set[str]]:
     commands = registry().commands
     pack_keys = {key for pack in packs.all() for key in packing.word_keys(pack)}
     return {
+        "menu.drawer.{}": of("menu.drawer", Drawer),
         "action.{}": of(
             "action",
             constants("_button")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from handlers.areas.form import NewArea
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.places import divisions_named
 from handlers.turn import Turn
 from models.accounts import TEAM, Role
@@ -74,5 +74,5 @@ FEATURE = Feature(
     commands={"areas": areas},
     actions={"areaadd": begin, "areaoff": take_off},
     forms=(FormSpec(NewArea, submit, {"divisions": divisions_named}, final=True),),
-    menu=(MenuItem("areas", (Role.DISTRICT, Role.VENUE)),),
+    menu=(MenuItem("areas", (Role.DISTRICT, Role.VENUE), drawer=Drawer.VENUES),),
 )

@@ -10,7 +10,7 @@ from handlers.away import views
 from handlers.away.deeds import MOST_SHOWN, deed, note_contact, open_record
 from handlers.away.form import AwayBack, AwayEntry, AwayPlan
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.places import divisions_named
 from handlers.residents import mine, name_in, residents_at_home
 from handlers.turn import Turn
@@ -246,5 +246,5 @@ FEATURE = Feature(
         FormSpec(AwayPlan, submit_plan),
         FormSpec(AwayBack, submit_back),
     ),
-    menu=(MenuItem("away", TEAM[:2]),),
+    menu=(MenuItem("away", TEAM[:2], drawer=Drawer.PEOPLE),),
 )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from handlers.batches import views
 from handlers.claims import claimed_number
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
 from models.access import Action, Actor, access_batch, under
 from models.accounts import SUPERVISORS, TEAM
@@ -71,5 +71,5 @@ async def answer(turn: Turn, arguments: Sequence[str]) -> None:
 FEATURE = Feature(
     commands={"batches": batches},
     actions={"batches": page, "answer": answer},
-    menu=(MenuItem("batches", SUPERVISORS),),
+    menu=(MenuItem("batches", SUPERVISORS, drawer=Drawer.PEOPLE),),
 )

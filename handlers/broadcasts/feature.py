@@ -12,7 +12,7 @@ from handlers.broadcasts import views
 from handlers.broadcasts.form import BroadcastTranslation, BroadcastWords
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
 from models.access import Action, access_unit
 from models.accounts import SUPERVISORS
@@ -209,5 +209,5 @@ FEATURE = Feature(
         FormSpec(BroadcastWords, written, final=True),
         FormSpec(BroadcastTranslation, translated, final=True),
     ),
-    menu=(MenuItem("broadcast", SUPERVISORS),),
+    menu=(MenuItem("broadcast", SUPERVISORS, drawer=Drawer.TEAM),),
 )

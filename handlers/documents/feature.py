@@ -11,7 +11,7 @@ from handlers.documents import views
 from handlers.documents.form import DocumentDays
 from handlers.documents.spans import checked, days_of
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
 from models.access import Action, access_inspection
 from models.accounts import SUPERVISORS, Role
@@ -112,5 +112,5 @@ FEATURE = Feature(
     commands={"bulletin": bulletin},
     actions={"bulletin": begin_bulletin, "ledger": begin_ledger, "notice": notice},
     forms=(FormSpec(DocumentDays, submit_days, final=True),),
-    menu=(MenuItem("bulletin", ISSUERS),),
+    menu=(MenuItem("bulletin", ISSUERS, drawer=Drawer.PAPERS),),
 )

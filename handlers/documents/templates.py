@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from handlers.claims import claimed_number
 from handlers.documents import views
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
 from models.accounts import Role
 from models.documents.kinds import DocumentKind
@@ -122,6 +122,6 @@ async def decide(turn: Turn, arguments: Sequence[str]) -> None:
 FEATURE = Feature(
     commands={"template": templates},
     actions={"template": show, "newtemplate": decide},
-    menu=(MenuItem("template", (Role.DISTRICT,)),),
+    menu=(MenuItem("template", (Role.DISTRICT,), drawer=Drawer.PAPERS),),
     free=(take_template,),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from handlers.duty import month, planning, shifts, signing, standin
 from handlers.duty.form import Handover, NewPost, NewShift, SignIn, StandIn
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from models.accounts import TEAM
 
 FEATURE = Feature(
@@ -37,5 +37,5 @@ FEATURE = Feature(
         FormSpec(Handover, signing.submit_handover),
         FormSpec(StandIn, standin.submit, {"dutystaff": standin.offered}, final=True),
     ),
-    menu=(MenuItem("duty", TEAM),),
+    menu=(MenuItem("duty", TEAM, drawer=Drawer.TEAM),),
 )

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.groups import gathering, views
 from handlers.groups.form import GroupBinding, GroupNotice
 from handlers.places import units_named
@@ -196,7 +196,7 @@ FEATURE = Feature(
         FormSpec(GroupBinding, bind, {"units": _units}),
         FormSpec(GroupNotice, notify),
     ),
-    menu=(MenuItem("groups", TEAM),),
+    menu=(MenuItem("groups", TEAM, drawer=Drawer.TEAM),),
     happenings={
         "joined": gathering.joined,
         "left": gathering.left,

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.helping import views
 from handlers.helping.form import AskHelp, Lack, When
 from handlers.places import units_near
@@ -276,6 +276,6 @@ FEATURE = Feature(
         FormSpec(AskHelp, submit, {"helpunits": units_near}, final=True),
         FormSpec(Lack, submit_lack, final=True),
     ),
-    menu=(MenuItem("need", (Role.RESIDENT, *TEAM[:2])),),
+    menu=(MenuItem("need", (Role.RESIDENT, *TEAM[:2]), drawer=Drawer.PEOPLE),),
     on_behalf={"help": for_person},
 )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 import locales
 from handlers.engine.question import fold
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.home import views
 from handlers.turn import Turn
 from models.accounts import Assignment, Role, gate_unit, redeem
@@ -92,12 +92,18 @@ async def choose_language(turn: Turn, arguments: Sequence[str]) -> None:
     if chosen not in locales.LANGS:
         raise UserError("unknown.button")
     turn.account.lang = chosen
-    commands = turn.registry.menu_for((await turn.actor()).roles)
-    turn.replace(Outbound((Text("lang.chosen"),), views.MENU, commands=tuple(commands)))
+    offered = turn.registry.menu_for((await turn.actor()).roles)
+    turn.replace(Outbound((Text("lang.chosen"),), views.MENU, commands=offered.commands))
 
 
-async def show_menu(turn: Turn, _arguments: Sequence[str]) -> None:
-    await menu(turn, "")
+async def show_menu(turn: Turn, arguments: Sequence[str]) -> None:
+    """The menu below what was said; a drawer opens, and closes, where it is."""
+    if not arguments:
+        await menu(turn, "")
+        return
+    offered = turn.registry.menu_for((await turn.actor()).roles)
+    found = [one for one in offered.drawers if one == arguments[0]]
+    turn.replace(views.drawer(offered, found[0]) if found else views.menu(offered))
 
 
 async def go(turn: Turn, arguments: Sequence[str]) -> None:
@@ -151,6 +157,6 @@ async def shared_contact(turn: Turn) -> bool:
 FEATURE = Feature(
     commands={"start": start, "menu": menu, "help": help_, "lang": lang, "cancel": cancel},
     actions={"menu": show_menu, "lang": choose_language, "go": go},
-    menu=(MenuItem("lang"), MenuItem("help")),
+    menu=(MenuItem("lang", drawer=Drawer.OWN), MenuItem("help", drawer=Drawer.OWN)),
     free=(typed_menu, shared_contact),
 )

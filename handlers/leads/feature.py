@@ -8,7 +8,7 @@ from sqlalchemy import and_, select
 
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.leads import entry, known, paper, views
 from handlers.leads.finding import rules_of_lead, settled, submit, taken_on, withdraw
 from handlers.leads.form import Finding, NewLead, Paper, Verification
@@ -147,5 +147,5 @@ FEATURE = Feature(
         ),
         FormSpec(Paper, paper.submit),
     ),
-    menu=(MenuItem("verify", TEAM[:2]), MenuItem("lead", TEAM)),
+    menu=(MenuItem("verify", TEAM[:2]), MenuItem("lead", TEAM, drawer=Drawer.PEOPLE)),
 )

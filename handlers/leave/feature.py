@@ -11,7 +11,7 @@ from handlers.engine.draft import Draft
 from handlers.engine.form import DaySpan
 from handlers.engine.parse_leave import parse_leave
 from handlers.engine.question import fold
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.leave.form import NOBODY, LeaveRequest
 from handlers.leave.views import rows_of, said, shown
 from handlers.turn import Turn
@@ -276,6 +276,6 @@ FEATURE = Feature(
         "moreleave": another,
     },
     forms=(FormSpec(LeaveRequest, submit, {"receivers": _receivers}, withdraw=withdraw),),
-    menu=(MenuItem("leave", TEAM),),
+    menu=(MenuItem("leave", TEAM, drawer=Drawer.TEAM),),
     free=(typed,),
 )

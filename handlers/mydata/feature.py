@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, or_, select
 
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.mydata import views
 from handlers.turn import Turn
 from models.access import Action, access_person
@@ -165,5 +165,5 @@ FEATURE = Feature(
     on_behalf={"status": status_for, "correct": correct_for},
     commands={"status": status, "mydata": mydata},
     actions={"fixdata": ask_correction},
-    menu=(MenuItem("status"), MenuItem("mydata")),
+    menu=(MenuItem("status", drawer=Drawer.OWN), MenuItem("mydata", drawer=Drawer.OWN)),
 )

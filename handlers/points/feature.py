@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.points import views
 from handlers.points.form import PointAward, ShopGood
 from handlers.residents import residents
@@ -267,6 +267,6 @@ FEATURE = Feature(
         FormSpec(PointAward, submit_award, {"residents": residents}, withdraw=withdraw_award),
         FormSpec(ShopGood, submit_good),
     ),
-    menu=(MenuItem("points", (Role.RESIDENT, *STAFF)),),
+    menu=(MenuItem("points", (Role.RESIDENT, *STAFF), drawer=Drawer.OWN),),
     free=(typed_code,),
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.problems import views
 from handlers.problems.form import NotRight, ProveRight
 from handlers.turn import Turn
@@ -172,5 +172,5 @@ FEATURE = Feature(
         FormSpec(ProveRight, submit_proof, final=True),
         FormSpec(NotRight, submit_return, final=True),
     ),
-    menu=(MenuItem("problems", (*TEAM, Role.INSPECTOR, Role.VENUE)),),
+    menu=(MenuItem("problems", (*TEAM, Role.INSPECTOR, Role.VENUE), drawer=Drawer.VENUES),),
 )

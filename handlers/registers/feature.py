@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.places import divisions_named, units_at
 from handlers.registers import (
     entering,
@@ -65,7 +65,10 @@ def feature_of(registers: Sequence[type[Register]]) -> Feature:
             "stockok": totals.confirm,
         },
         forms=(*forms, FormSpec(SendBack, looking.submit_word), *GUIDING),
-        menu=(MenuItem("records", _offered(registers)), MenuItem("gathering", HOSTS)),
+        menu=(
+            MenuItem("records", _offered(registers), drawer=Drawer.PAPERS),
+            MenuItem("gathering", HOSTS, drawer=Drawer.PAPERS),
+        ),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.rings import arrival, head, home, team
 from handlers.rings.form import RingArrival, RingNotice
 from handlers.rings.known import number
@@ -80,5 +80,5 @@ FEATURE = Feature(
         FormSpec(RingNotice, team.submit, final=True),
         FormSpec(RingArrival, arrival.submit, withdraw=arrival.withdraw, settled=arrival.settled),
     ),
-    menu=(MenuItem("ring", TEAM[:2]),),
+    menu=(MenuItem("ring", TEAM[:2], drawer=Drawer.PEOPLE),),
 )

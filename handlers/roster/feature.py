@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.roster import details, mending, views
 from handlers.roster.form import Caring, Letting, MoveOut, Newcomer, NewHead, NewPhone
 from handlers.roster.homes import number_in, person_of, shown_home
@@ -115,6 +115,6 @@ FEATURE = Feature(
         ),
         FormSpec(Caring, details.care),
     ),
-    menu=(MenuItem("roster", TEAM[:2]),),
+    menu=(MenuItem("roster", TEAM[:2], drawer=Drawer.PEOPLE),),
     free=(typed,),
 )

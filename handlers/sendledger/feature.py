@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.claims import claimed_number
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.residents import found_residents
 from handlers.sendledger import views
 from handlers.turn import Turn
@@ -58,5 +58,5 @@ async def _show(turn: Turn, person_id: int, page: int) -> None:
 FEATURE = Feature(
     commands={"why": why},
     actions={"why": opened},
-    menu=(MenuItem("why", SUPERVISORS),),
+    menu=(MenuItem("why", SUPERVISORS, drawer=Drawer.PAPERS),),
 )

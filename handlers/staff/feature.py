@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from handlers.claims import claimed_number
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.staff import views
 from handlers.turn import Turn
 from models.access import Actor
@@ -119,5 +119,5 @@ async def code(turn: Turn, arguments: Sequence[str]) -> None:
 FEATURE = Feature(
     commands={"staff": staff},
     actions={"staff": page, "post": post, "leaves": leaves, "stays": stays, "newcode": code},
-    menu=(MenuItem("staff", (*SUPERVISORS, Role.ADMIN)),),
+    menu=(MenuItem("staff", (*SUPERVISORS, Role.ADMIN), drawer=Drawer.TEAM),),
 )

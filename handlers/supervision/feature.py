@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.supervision import views
 from handlers.turn import Turn
 from models.access import Action
@@ -36,5 +36,5 @@ async def supervise(turn: Turn, _argument: str) -> None:
 
 FEATURE = Feature(
     commands={"supervise": supervise},
-    menu=(MenuItem("supervise", (*TEAM, Role.INSPECTOR)),),
+    menu=(MenuItem("supervise", (*TEAM, Role.INSPECTOR), drawer=Drawer.VENUES),),
 )

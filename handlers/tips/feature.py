@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers.engine.draft import Draft
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.tips import views
 from handlers.tips.form import Signed, TipForm, TipLead
 from handlers.turn import Turn
@@ -247,5 +247,5 @@ FEATURE = Feature(
     commands={"tip": tip},
     actions={"tip": deed},
     forms=(FormSpec(TipForm, submit), FormSpec(TipLead, submit_lead, settled=settled)),
-    menu=(MenuItem("tip", (Role.RESIDENT,)),),
+    menu=(MenuItem("tip", (Role.RESIDENT,), drawer=Drawer.OWN),),
 )

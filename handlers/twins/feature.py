@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from handlers.claims import claimed_number
-from handlers.feature import Feature, MenuItem
+from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
 from handlers.twins import views
 from models.access import Action
@@ -107,5 +107,5 @@ async def _reopen(turn: Turn, pair: Twins, one: Person, other: Person) -> None:
 FEATURE = Feature(
     commands={"twins": twins},
     actions={"twins": decide},
-    menu=(MenuItem("twins", TEAM[:2]),),
+    menu=(MenuItem("twins", TEAM[:2], drawer=Drawer.PEOPLE),),
 )

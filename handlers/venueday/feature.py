@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.turn import Turn
 from handlers.venueday import known, staffing, swabs, temps, views
 from handlers.venueday.form import Deputy, NewStaff, StaffTemps
@@ -95,5 +95,5 @@ FEATURE = Feature(
         FormSpec(NewStaff, staffing.submit, final=True),
         FormSpec(Deputy, staffing.submit_deputy, final=True),
     ),
-    menu=(MenuItem("venue", (*TEAM, Role.INSPECTOR, Role.VENUE)),),
+    menu=(MenuItem("venue", (*TEAM, Role.INSPECTOR, Role.VENUE), drawer=Drawer.VENUES),),
 )

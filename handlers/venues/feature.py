@@ -8,7 +8,7 @@ from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse import clean
-from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.places import units_at
 from handlers.turn import Turn
 from handlers.venues import views
@@ -271,7 +271,7 @@ FEATURE = Feature(
         FormSpec(OwnItem, submit_item, final=True),
     ),
     menu=(
-        MenuItem("venues", (*TEAM, Role.INSPECTOR, Role.VENUE)),
-        MenuItem("checklist", (Role.DISTRICT, Role.INSPECTOR)),
+        MenuItem("venues", (*TEAM, Role.INSPECTOR, Role.VENUE), drawer=Drawer.VENUES),
+        MenuItem("checklist", (Role.DISTRICT, Role.INSPECTOR), drawer=Drawer.VENUES),
     ),
 )

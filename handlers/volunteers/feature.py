@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.turn import Turn
 from handlers.volunteers import enlist, roll, serving
 from handlers.volunteers.form import Volunteering
@@ -36,6 +36,6 @@ FEATURE = Feature(
         "serveback": serving.back,
     },
     forms=(FormSpec(Volunteering, enlist.submit, {"volunits": enlist.units}, final=True),),
-    menu=(MenuItem("volunteer", (Role.RESIDENT, *TEAM)),),
+    menu=(MenuItem("volunteer", (Role.RESIDENT, *TEAM), drawer=Drawer.TEAM),),
     on_behalf={"volunteer": enlist.for_person},
 )
