@@ -57,9 +57,9 @@ async def figures(
         "groups.numbers",
         {
             "until": numbers.period.until_at,
-            "leads": numbers.leads_new,
-            "observed": numbers.observed,
-            "ended": numbers.episodes_ended,
+            "leads": numbers["leads.new"],
+            "observed": numbers["observed.now"],
+            "ended": numbers["observed.ended"],
             "due": checkin.due,
             "reported": checkin.reported,
         },

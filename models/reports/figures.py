@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.messages import Text
+from models.reports.checks import Check
 from models.reports.periods import Period, within
 from models.rules import Rules, rules_for
 from models.tallies import ADDED, Tally
@@ -58,6 +59,8 @@ class Section:
     """Its paragraph, where that says more than its figures; they come without the code."""
     said: Callable[[str, int], Text] | None = None
     """One of its figures in words, where they follow from the name."""
+    checks: tuple[Check, ...] = ()
+    """What must add up, among its own figures and with those of others."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -81,7 +84,8 @@ def _names(section: Section) -> Sequence[str]:
 async def count_figures(
     session: AsyncSession, unit: Unit, period: Period, sections: Sequence[Section]
 ) -> dict[str, int]:
-    """A unit's figures: of these sections, and what was added to them by hand."""
+    """A unit's figures: of these sections, with what was added to them by hand, which is also told
+    apart."""
     found = {f"{one.code}.{name}": 0 for one in sections for name in one.names}
     rules = await rules_for(session, unit)
     for section in sections:
@@ -92,10 +96,22 @@ async def count_figures(
                 found[name] += n
     added = _tallied(period).where(Tally.register == ADDED, Unit.path.startswith(unit.path))
     for _, register, figure, n, total in await session.execute(added):
-        for name, more in _named(register, figure, n, total).items():
-            if name in found:
-                found[name] += more
+        if figure in found:
+            for name, more in _named(register, figure, n, total).items():
+                if name in found or name.startswith(ADDED):
+                    found[name] = found.get(name, 0) + more
     return found
+
+
+def checks_of(sections: Sequence[Section]) -> Sequence[Check]:
+    """Those of these sections that ask for no other's figures."""
+    known = {section.code for section in sections} | {ADDED}
+    return [
+        check
+        for section in sections
+        for check in section.checks
+        if all(name.partition(".")[0] in known for name in check.names)
+    ]
 
 
 async def count_below(
