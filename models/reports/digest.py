@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.cards import GROUPS, REMIND
 from models.clock import at_local, local_day
+from models.closed import closed_numbers
 from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
 from models.reports.numbers import COMPARED, Numbers, count, overdue
@@ -67,8 +68,9 @@ async def compose(
     before = None
     if period is None:
         period = await closed_period(session, unit, now, zone)
-        before = await count(session, unit, previous(period))
-    numbers = await count(session, unit, period)
+        numbers, before = await closed_numbers(session, unit, (period, previous(period)), now)
+    else:
+        numbers = await count(session, unit, period)
     late = await late_by_group(session, unit, now)
     empty = await unstaffed(session, [unit.path], now)
     return write(unit, numbers, late, empty, before)

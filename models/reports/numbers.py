@@ -70,6 +70,12 @@ async def count(session: AsyncSession, unit: Unit, period: Period) -> Numbers:
     return Numbers(period, await count_figures(session, unit, period, _SECTIONS))
 
 
+def digested(figures: Figures) -> Figures:
+    """Those that a digest tells."""
+    codes = {section.code for section in _SECTIONS}
+    return {name: n for name, n in figures.items() if name.partition(".")[0] in codes}
+
+
 def balance_of(figures: Figures, kind: Kind) -> Balance:
     """What was due of a kind, among the figures of a sheet."""
     return Balance(*(figures.get(f"{kind}.{part}", 0) for part in ("due", *PARTS)))

@@ -187,5 +187,6 @@ _LOGS = tuple(
 )
 _SITES = (*SITES, *_LOGS, SWABS, INSIDE, COLD_STORES)
 SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, *_MEANS, *_DOORS, *_SITES)
-COUNTED = (*SECTIONS, BALANCES[Kind.ZERO], VISITED)
-"""The sheet, and what only those above look at."""
+OVERSEEN = (BALANCES[Kind.ZERO], VISITED)
+"""What only those above look at, in their digests."""
+COUNTED = (*SECTIONS, *OVERSEEN)

@@ -13,12 +13,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from models.messages import Text, Value
 from models.reports.checks import Mismatch, mismatches
 from models.reports.figures import Figures, Section, checks_of
-from models.reports.sections import COUNTED, SECTIONS
+from models.reports.sections import COUNTED, OVERSEEN, SECTIONS
 from models.tallies import ADDED
 
 _SHARED = {"total": "records.total", "followed": "records.followed"}
 _SECTIONS = {section.code: section for section in COUNTED}
 _CHECKS = checks_of(SECTIONS)
+
+
+def of_sheet(figures: Figures) -> dict[str, int]:
+    """Without what only those above look at."""
+    above = {section.code for section in OVERSEEN}
+    return {name: n for name, n in figures.items() if name.partition(".")[0] not in above}
 
 
 def compact(figures: Figures) -> dict[str, int]:
