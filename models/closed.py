@@ -15,10 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
-from models.reports.figures import Figures, count_below
-from models.reports.numbers import Numbers
+from models.reports.figures import Figures
+from models.reports.numbers import Numbers, count, digested
 from models.reports.periods import Period
-from models.reports.sections import COUNTED
 from models.reports.sheet import compact
 from models.session import insert_new
 from models.units import Level, Unit
@@ -71,8 +70,8 @@ async def closed_sheets(
     found = await _kept(session, unit, periods)
     lacking = [period for period in periods if _span(period) not in found]
     for period in lacking:
-        sheets = await count_below(session, unit, period, COUNTED)
-        await _keep(session, {unit.id: sheets[unit.id]}, period, now)
+        counted = await count(session, unit, period)
+        await _keep(session, {unit.id: counted.figures}, period, now)
     if lacking:
         found = await _kept(session, unit, periods)
     return [found[_span(period)] for period in periods]
@@ -95,10 +94,15 @@ async def _keep(
 ) -> None:
     span = {"since_at": period.since_at, "until_at": period.until_at, "at": now}
     rows = [
-        {**span, "unit_id": unit_id, "figures": compact(figures), "told": [], "stale": False}
+        {**span, "unit_id": unit_id, "figures": kept(figures), "told": [], "stale": False}
         for unit_id, figures in sheets.items()
     ]
     await insert_new(session, ClosedSheet, rows)
+
+
+def kept(figures: Figures) -> dict[str, int]:
+    """What is kept of a sheet: what a digest tells."""
+    return compact(digested(figures))
 
 
 def _span(period: Period) -> tuple[datetime, datetime]:

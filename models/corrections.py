@@ -12,12 +12,11 @@ from sqlalchemy import and_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.clock import at_local, local_day
-from models.closed import ClosedSheet
+from models.closed import ClosedSheet, kept
 from models.daily import DailyReport, newest
 from models.messages import Outbound, Text
 from models.outbox import Letter, Priority, enqueue
 from models.reports.figures import Figures, count_below, mended
-from models.reports.numbers import digested
 from models.reports.periods import Period
 from models.reports.sections import COUNTED, SECTIONS
 from models.reports.sheet import compact, differences, figure_text, is_zero, of_sheet
@@ -131,11 +130,11 @@ async def _correct_sheets(
     unit, hears what was and what is."""
     changes = {}
     for sheet in sheets:
-        fresh = figures[sheet.unit_id]
-        changed = differences(digested(sheet.figures), digested(fresh))
+        fresh = kept(figures[sheet.unit_id])
+        changed = differences(sheet.figures, fresh)
         if changed and sheet.told:
             changes[sheet.unit_id] = (sheet, changed)
-        sheet.figures, sheet.stale = compact(fresh), False
+        sheet.figures, sheet.stale = fresh, False
     if not changes:
         return
     speaking = await staff_of(session, list(changes), now)

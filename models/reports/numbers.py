@@ -20,6 +20,7 @@ from models.reports.figures import Figures, checks_of, count_figures
 from models.reports.periods import Period
 from models.reports.sections import ALERTS, BALANCES, LEADS, OBSERVED, PARTS, SAMPLES
 from models.reports.venues import DIGESTED
+from models.tallies import ADDED
 from models.units import Unit
 
 BALANCED: Sequence[Kind] = tuple(BALANCES)
@@ -71,8 +72,8 @@ async def count(session: AsyncSession, unit: Unit, period: Period) -> Numbers:
 
 
 def digested(figures: Figures) -> Figures:
-    """Those that a digest tells."""
-    codes = {section.code for section in _SECTIONS}
+    """Those that a digest tells, and what was added to them by hand."""
+    codes = {section.code for section in _SECTIONS} | {ADDED}
     return {name: n for name, n in figures.items() if name.partition(".")[0] in codes}
 
 
