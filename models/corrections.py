@@ -109,7 +109,8 @@ async def _correct(
             )
         )
         unit = units[report.unit_id]
-        message = _correction("zero.corrected", unit, report.on_day, changed)
+        head = Text("zero.corrected", {"unit": unit.name, "on": report.on_day})
+        message = _correction(head, changed)
         told = await staff_of(session, [i for i in (unit.id, unit.parent_id) if i], now)
         key = f"corrected:u{unit.id}:{report.on_day.isoformat()}:v{version}"
         for account in dict.fromkeys(a for accounts in told.values() for a in accounts):
@@ -141,7 +142,8 @@ async def _correct_sheets(
     letters = []
     for unit_id, (sheet, changed) in changes.items():
         on = local_day(sheet.until_at, zone)
-        message = _correction("digest.corrected", units[unit_id], on, changed)
+        head = Text("digest.corrected", {"unit": units[unit_id].name, "on": on})
+        message = _correction(head, changed)
         key = f"digestfixed:u{unit_id}:{on.isoformat()}:{local_day(now, zone).isoformat()}"
         letters += [
             Letter(f"{key}:a{account}", account, message, Priority.DIGEST)
@@ -151,10 +153,8 @@ async def _correct_sheets(
     await enqueue(session, letters, now)
 
 
-def _correction(
-    said: str, unit: Unit, on: date, changed: Mapping[str, tuple[int, int]]
-) -> Outbound:
-    lines = [Text(said, {"unit": unit.name, "on": on})]
+def _correction(head: Text, changed: Mapping[str, tuple[int, int]]) -> Outbound:
+    lines = [head]
     lines += [
         Text("zero.change", {"was": figure_text(name, was), "now": figure_text(name, n)})
         for name, (was, n) in changed.items()
