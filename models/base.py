@@ -52,4 +52,5 @@ class Base(DeclarativeBase):
         int: BigKey,
         dict[str, Any]: JSON,
         list[str]: JSON,
+        list[int]: JSON,
     }

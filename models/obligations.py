@@ -116,7 +116,18 @@ class Obligation(Base):
 
     __tablename__ = "obligations"
     __table_args__ = (
-        Index("ix_obligations_unit_kind_due", "unit_id", "kind", "due_at"),
+        # What became of what was due: read from the index alone.
+        Index(
+            "ix_obligations_unit_kind_due",
+            *("unit_id", "kind", "due_at", "opens_at", "outcome_at", "outcome"),
+        ),
+        # What is late: few of very many.
+        Index(
+            "ix_obligations_late",
+            *("due_at", "kind", "unit_id"),
+            sqlite_where=OPEN,
+            postgresql_where=OPEN,
+        ),
         # Few have a detail, and the night looks for old ones among millions.
         Index(
             "ix_obligations_detailed", "due_at", sqlite_where=DETAILED, postgresql_where=DETAILED
@@ -139,7 +150,7 @@ class Obligation(Base):
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     held_for_id: Mapped[int | None]  # of accounts: whose it is again when she is back from leave
     opens_at: Mapped[datetime]
-    due_at: Mapped[datetime] = mapped_column(index=True)
+    due_at: Mapped[datetime]
     rung: Mapped[int] = mapped_column(default=0)
     rounds: Mapped[int] = mapped_column(default=0)  # how often its ladder was begun anew
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)

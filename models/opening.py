@@ -1,4 +1,5 @@
-"""The cut-off: every unit that owes a daily report is asked for it, with its figures composed.
+"""The cut-off: every unit that owes a daily report is asked for it, with its figures composed, and
+the figures of every unit are kept for its digest.
 
 Days whose cut-off passed while the program was down are opened too, each of them: that nobody was
 asked is the cause of what is missing, and it can still be confirmed. Nobody is sent a pile.
@@ -14,11 +15,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.clock import at_local
+from models.closed import keep_closed
 from models.daily import OUTAGE, facts_of
 from models.obligations import Kind, oblige
 from models.reports.figures import count_below
 from models.reports.periods import Period, closed_period
-from models.reports.sections import SECTIONS
+from models.reports.sections import COUNTED
+from models.reports.sheet import of_sheet
 from models.rules import rules_of
 from models.units import Level, Unit
 
@@ -59,7 +62,8 @@ async def _owed(
     owing = await session.scalars(
         select(Unit).where(Unit.path.startswith(top.path), Unit.level.in_(levels))
     )
-    sheets = await count_below(session, top, period, SECTIONS)
+    sheets = await count_below(session, top, period, COUNTED)
+    await keep_closed(session, top, sheets, period, now)
     due_at = max(now, period.until_at) + timedelta(minutes=rules.report_minutes)
     return [
         {
@@ -68,7 +72,7 @@ async def _owed(
             "unit_id": unit.id,
             "opens_at": period.until_at,
             "due_at": due_at,
-            "facts": facts_of(period, period.on, sheets[unit.id]),
+            "facts": facts_of(period, period.on, of_sheet(sheets[unit.id])),
         }
         for unit in owing
     ]

@@ -8,6 +8,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     away,
     broadcasts,
     buildings,
+    closed,
     daily,
     duty,
     episodes,

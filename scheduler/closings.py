@@ -26,7 +26,7 @@ async def run(session: AsyncSession, item: Obligation, now: datetime, zone: Zone
     await settle(session, [item], Outcome.DONE, None, now)
     first = local_day(item.due_at, zone)
     await open_reports(session, top, first, now, zone)
-    await reconsider_day(session, top, first - timedelta(days=1), now)
+    await reconsider_day(session, top, first - timedelta(days=1), now, zone)
     coming = next_of(Kind.CLOSING, top, _hour, now, zone)
     await oblige(session, [coming])
     await owe_totals(session, top, local_day(coming["due_at"], zone), zone)

@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import SUPERVISORS, Account, Assignment
 from models.clock import at_local, local_day
+from models.closed import closed_sheets
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
 from models.outbox import Letter, Priority, enqueue
 from models.reports.digest import compose
+from models.reports.periods import closed_period
 from models.units import Unit
 from scheduler import postings
 
@@ -29,6 +31,9 @@ async def run(session: AsyncSession, item: Obligation, now: datetime, zone: Zone
     letters = []
     if hearing:
         message = await compose(session, unit, now, zone)
+        period = await closed_period(session, unit, now, zone)
+        (sheet,) = await closed_sheets(session, unit, [period], now)
+        sheet.told = hearing
         letters = [Letter(f"{item.key}:a{r}", r, message, Priority.DIGEST) for r in hearing]
     letters += await postings.figures(session, unit, item.key, now, zone)
     await enqueue(session, letters, now)

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.closed import closed_numbers
 from models.groups import Door, Post, Posting, bound, posted, thread_of
 from models.obligations import Kind, Obligation
 from models.outbox import Letter
-from models.reports.numbers import count
 from models.reports.periods import closed_period
 from models.units import Unit, ancestor_ids
 
@@ -51,15 +51,16 @@ async def figures(
     groups = await bound(session, [unit.id], Posting.NUMBERS)
     if not groups:
         return []
-    numbers = await count(session, unit, await closed_period(session, unit, now, zone))
+    period = await closed_period(session, unit, now, zone)
+    (numbers,) = await closed_numbers(session, unit, [period], now)
     checkin = numbers.balances[Kind.CHECKIN]
     post = Post(
         "groups.numbers",
         {
             "until": numbers.period.until_at,
-            "leads": numbers.leads_new,
-            "observed": numbers.observed,
-            "ended": numbers.episodes_ended,
+            "leads": numbers["leads.new"],
+            "observed": numbers["observed.now"],
+            "ended": numbers["observed.ended"],
             "due": checkin.due,
             "reported": checkin.reported,
         },

@@ -61,7 +61,7 @@ from models.protocols import catalogue as packs
 from models.protocols import pack as packing
 from models.replies import REPLIES
 from models.reports.numbers import BALANCED
-from models.reports.sections import SECTIONS
+from models.reports.sections import COUNTED, SECTIONS
 from models.rules import Rules
 from models.samples import Result
 from models.sendledger import Fate
@@ -224,14 +224,13 @@ def derived() -> Mapping[str, set[str]]:
         "daily.{}": of("daily", (section.code for section in SECTIONS)),
         "daily.{}.{}": {
             f"daily.{section.code}.{name}"
-            for section in SECTIONS
+            for section in COUNTED
             for name in section.names
-            if name != "total" and section.said is None
+            if section.said is None
         },
         "supplies.item.choice.{}": of("supplies.item.choice", Stored),
         "stores.figure.{}": of("stores.figure", ("stock", "used", "out")),
         "database.refused.{}": of("database.refused", ("login", "name", "file")),
-        "digest.check.{}": of("digest.check", (*BALANCED, "observed", "problems", "visited")),
         "digest.{}": of("digest", BALANCED),
         "cast.to.{}": of("cast.to", Circle),
         "cast.deed.{}": of("cast.deed", constants("_deed")),

@@ -22,10 +22,9 @@ from models.messages import Outbound, Text
 from models.obligations import Kind, Obligation, Outcome
 from models.people import Person
 from models.reports.digest import write
-from models.reports.numbers import BALANCED, Balance, Numbers
+from models.reports.numbers import CHECKS, Numbers
 from models.reports.periods import Period
 from models.reports.sections import SECTIONS
-from models.reports.venues import DIGESTED
 from models.units import Level, Unit
 
 NOW = datetime(2022, 7, 4, tzinfo=UTC)
@@ -103,11 +102,11 @@ def cards() -> Iterable[Outbound]:
 
 def digest() -> Outbound:
     """A digest whose figures do not add up, so that it has everything to say."""
-    wrong = {kind: Balance(due=1) for kind in BALANCED}
-    sites = {f"{section.code}.{name}": 2 for section in DIGESTED for name in section.names}
-    numbers = Numbers(Period(NOW, NOW), observed=1, balances=wrong, venues=sites)
-    assert {"problems", "visited"} <= set(numbers.mismatches())
-    return write(UNIT, numbers, {"checkin": 1, "zero": 1}, (), Numbers(Period(NOW, NOW)))
+    seeded = {name: 2 + n for n, name in enumerate(name for one in CHECKS for name in one.names)}
+    numbers = Numbers(Period(NOW, NOW), seeded)
+    before = Numbers(Period(NOW, NOW))
+    assert {one.check for one in numbers.mismatches(before)} == set(CHECKS)
+    return write(UNIT, numbers, {"checkin": 1, "zero": 1}, (), before)
 
 
 @pytest.mark.parametrize("lang", locales.LANGS)

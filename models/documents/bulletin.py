@@ -18,17 +18,11 @@ from models.documents.series import IssuedDocument
 from models.documents.signers import names_of
 from models.messages import Text, Value, verbatim
 from models.obligations import Kind, Obligation
-from models.reports.figures import Figures, count_below, count_figures
+from models.reports.checks import mismatches
+from models.reports.figures import Figures, checks_of, count_below, count_figures
 from models.reports.periods import Period, happened, within
-from models.reports.venues import (
-    DIGESTED,
-    FIXING,
-    PROBLEMS,
-    VENUES,
-    balances,
-    by_kind,
-    kinds_add_up,
-)
+from models.reports.sheet import differing
+from models.reports.venues import DIGESTED, FIXING, PROBLEMS, VENUES, by_kind, visited_text
 from models.units import Unit
 from models.venues.inspection import Inspection, Visit
 from models.venues.problem import Problem, ProblemStep, State, Step
@@ -96,10 +90,7 @@ def _head(
 
 
 def _counts(figures: Figures) -> dict[str, Value]:
-    kinds = [
-        Text("digest.visited", {"kind": Text(f"venue.kind.choice.{kind}"), "n": n})
-        for kind, n in by_kind(figures).items()
-    ]
+    kinds = [visited_text(kind, n) for kind, n in by_kind(figures).items()]
     return {
         **{code: figures[name] for code, name in COLUMNS.items()},
         "kinds": kinds,
@@ -272,8 +263,4 @@ async def _table(
     total = {code: figures[name] for code, name in COLUMNS.items()}
     rows.append({"unit": Text("document.total"), **total})
     wrong = [] if sums == total else [Text("document.check.table")]
-    if not balances(figures):
-        wrong.append(Text("digest.check.problems"))
-    if not kinds_add_up(figures):
-        wrong.append(Text("digest.check.visited"))
-    return rows, wrong
+    return rows, [*wrong, *differing(mismatches(checks_of(DIGESTED), figures))]

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, extract, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.leads import Lead, LeadOutcome, LeadSource
+from models.reports.checks import Check
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, rows
 from models.rules import Rules
@@ -80,4 +81,11 @@ def _by_default(period: Period) -> Counting:
     return _arrivals(period, Rules.model_validate({}))
 
 
-ARRIVALS = Section("arrivals", Lead.unit_id, _by_default, ("came",), ruled=_arrivals)
+ARRIVALS = Section(
+    "arrivals",
+    Lead.unit_id,
+    _by_default,
+    ("came",),
+    ruled=_arrivals,
+    checks=(Check("arrivals.came", plus=("arrivals.in_time", "arrivals.late")),),
+)

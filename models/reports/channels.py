@@ -8,6 +8,7 @@ from sqlalchemy import and_, or_, select
 
 from models.leads import Lead, LeadOutcome, LeadSource
 from models.obligations import Kind, Obligation, Outcome
+from models.reports.checks import Check
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, happened, rows, within
 
@@ -39,3 +40,19 @@ def _section(channel: LeadSource) -> Section:
 
 
 CHANNELS = tuple(_section(channel) for channel in LeadSource)
+
+
+def _all(*names: str) -> tuple[str, ...]:
+    return tuple(f"{section.code}.{name}" for section in CHANNELS for name in names)
+
+
+# What was added by hand came through no channel.
+ALL_CHANNELS = (
+    Check("leads.new", plus=(*_all("new"), "added.leads.new")),
+    Check("leads.waiting", plus=_all("open")),
+    Check(
+        "leads.verified",
+        plus=(*_all("in_time", "late"), "added.leads.verified", "added.leads.dismissed"),
+        minus=("leads.dismissed",),
+    ),
+)

@@ -14,11 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.cards import GROUPS, REMIND
 from models.clock import at_local, local_day
+from models.closed import closed_numbers
 from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
 from models.reports.numbers import COMPARED, Numbers, count, overdue
 from models.reports.periods import Period, closed_period, previous
-from models.reports.sheet import figure_text
+from models.reports.sheet import figure_text, warnings
 from models.reports.venues import (
     FIXING,
     OUTINGS,
@@ -28,9 +29,31 @@ from models.reports.venues import (
     SUSPENDED,
     VENUES,
     by_kind,
+    visited_text,
 )
 from models.staffing import nobody_in, unstaffed
 from models.units import Unit
+
+# What the words call the figures that they tell.
+_WORDS = {
+    "leads_new": "leads.new",
+    "leads_verified": "leads.verified",
+    "leads_dismissed": "leads.dismissed",
+    "leads_waiting": "leads.waiting",
+    "leads_total": "leads.total",
+    "observed_before": "observed.before",
+    "episodes_new": "observed.new",
+    "episodes_ended": "observed.ended",
+    "observed": "observed.now",
+    "episodes_total": "observed.total",
+    "alerts_new": "alerts.new",
+    "alerts_open": "alerts.open",
+    "positive": "samples.positive",
+}
+_NEWS = (
+    *("leads.new", "observed.new", "observed.ended"),
+    *("alerts.new", "alerts.open", "samples.positive"),
+)
 
 
 async def compose(
@@ -45,8 +68,9 @@ async def compose(
     before = None
     if period is None:
         period = await closed_period(session, unit, now, zone)
-        before = await count(session, unit, previous(period))
-    numbers = await count(session, unit, period)
+        numbers, before = await closed_numbers(session, unit, (period, previous(period)), now)
+    else:
+        numbers = await count(session, unit, period)
     late = await late_by_group(session, unit, now)
     empty = await unstaffed(session, [unit.path], now)
     return write(unit, numbers, late, empty, before)
@@ -111,10 +135,7 @@ def write(
     ]
     if _nothing(numbers):
         lines.append(Text("digest.nothing", {"unit": unit.name}))
-    lines += [
-        Text("digest.mismatch", {"what": Text(f"digest.check.{name}")})
-        for name in numbers.mismatches()
-    ]
+    lines += warnings(numbers.mismatches(before))
     return Outbound(tuple(lines), _rows(late))
 
 
@@ -122,11 +143,10 @@ def _changes(numbers: Numbers, before: Numbers | None) -> Iterator[Text]:
     """Whatever is not as it was a period ago, in the order of the sheet."""
     if before is None:
         return
-    was, is_ = before.figures(), numbers.figures()
     changed = [
-        Text("digest.change", {"what": figure_text(name, is_[name]), "before": was[name]})
+        Text("digest.change", {"what": figure_text(name, numbers[name]), "before": before[name]})
         for name in COMPARED
-        if is_[name] != was[name]
+        if numbers[name] != before[name]
     ]
     yield Text("digest.changes", {"changes": changed}) if changed else Text("digest.same")
 
@@ -157,36 +177,30 @@ def _sums(numbers: Numbers) -> Iterator[Text]:
         if kind == Kind.ZERO and not balance.due:
             continue
         yield Text(f"digest.{kind}", _balance(numbers, kind))
-        if kind == Kind.CHECKIN and numbers.volunteered:
-            yield Text("digest.volunteered", {"n": numbers.volunteered})
+        unasked = numbers["checkin.volunteered"]
+        if kind == Kind.CHECKIN and unasked:
+            yield Text("digest.volunteered", {"n": unasked})
 
 
 def _venues(numbers: Numbers) -> Iterator[Text]:
     """Which venues were visited and what became of their problems; nothing where nothing is."""
-    told = numbers.venues
-    if any(told.get(f"venues.{name}") for name in ("inspections", "sites")):
-        kinds = [
-            Text("digest.visited", {"kind": Text(f"venue.kind.choice.{kind}"), "n": n})
-            for kind, n in by_kind(told).items()
-        ]
-        seen: dict[str, Value] = {name: told[f"venues.{name}"] for name in VENUES.names}
-        yield Text("digest.venues", {**seen, "kinds": kinds, "ordered": told["problems.ordered"]})
-    problems = {name: told.get(f"problems.{name}", 0) for name in PROBLEMS.names}
-    fixing = {name: told.get(f"fixing.{name}", 0) for name in FIXING.names}
+    if any(numbers[f"venues.{name}"] for name in ("inspections", "sites")):
+        kinds = [visited_text(kind, n) for kind, n in by_kind(numbers.figures).items()]
+        seen: dict[str, Value] = {name: numbers[f"venues.{name}"] for name in VENUES.names}
+        told = {**seen, "kinds": kinds, "ordered": numbers["problems.ordered"]}
+        yield Text("digest.venues", told)
+    problems = {name: numbers[f"problems.{name}"] for name in PROBLEMS.names}
+    fixing = {name: numbers[f"fixing.{name}"] for name in FIXING.names}
     if any(problems.values()) or any(fixing.values()):
         yield Text("digest.problems", {**problems, **fixing})
     for section in (OUTINGS, SUPERVISED, SUGGESTIONS, SUSPENDED):
-        figures = {name: told.get(f"{section.code}.{name}", 0) for name in section.names}
+        figures = {name: numbers[f"{section.code}.{name}"] for name in section.names}
         if any(figures.values()):
             yield Text(f"daily.{section.code}", figures)
 
 
 def _figures(numbers: Numbers) -> dict[str, Value]:
-    names = (
-        "leads_new leads_verified leads_dismissed leads_waiting leads_total observed_before "
-        "episodes_new episodes_ended observed episodes_total alerts_new alerts_open positive"
-    )
-    return {name: getattr(numbers, name) for name in names.split()}
+    return {word: numbers[figure] for word, figure in _WORDS.items()}
 
 
 def _balance(numbers: Numbers, kind: Kind) -> dict[str, Value]:
@@ -204,12 +218,7 @@ def _nothing(numbers: Numbers) -> bool:
     """Nothing happened: that is said, because silence would be a missing report."""
     return not any(
         (
-            numbers.leads_new,
-            numbers.episodes_new,
-            numbers.episodes_ended,
-            numbers.alerts_new,
-            numbers.alerts_open,
-            numbers.positive,
+            *(numbers[figure] for figure in _NEWS),
             *(balance.missing for balance in numbers.balances.values()),
         )
     )

@@ -6,6 +6,7 @@ from sqlalchemy import and_, case, exists, func, or_, select
 
 from models.away import Absence, AwayEnd, Intention, Promise
 from models.people import Household
+from models.reports.checks import Check
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, happened, rows, within
 from models.rings import Ring, RingHome, RingWord, Word
@@ -76,7 +77,13 @@ def _rings(period: Period) -> Counting:
     )
 
 
-VISITS = Section("visits", Household.unit_id, _visits, standing=("doors",))
+VISITS = Section(
+    "visits",
+    Household.unit_id,
+    _visits,
+    standing=("doors",),
+    checks=(Check("visits.visited", plus=("visits.met", "visits.unmet")),),
+)
 AWAY = Section(
     "away",
     Absence.unit_id,

@@ -14,11 +14,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models.messages import Text
+from models.reports.checks import Check
 from models.reports.periods import Period, within
 from models.rules import Rules, rules_for
 from models.tallies import ADDED, Tally
@@ -58,6 +59,8 @@ class Section:
     """Its paragraph, where that says more than its figures; they come without the code."""
     said: Callable[[str, int], Text] | None = None
     """One of its figures in words, where they follow from the name."""
+    checks: tuple[Check, ...] = ()
+    """What must add up, among its own figures and with those of others."""
 
     @property
     def names(self) -> Sequence[str]:
@@ -81,21 +84,33 @@ def _names(section: Section) -> Sequence[str]:
 async def count_figures(
     session: AsyncSession, unit: Unit, period: Period, sections: Sequence[Section]
 ) -> dict[str, int]:
-    """A unit's figures: of these sections, and what was added to them by hand."""
+    """A unit's figures: of these sections, with what was added to them by hand, which is also told
+    apart."""
     found = {f"{one.code}.{name}": 0 for one in sections for name in one.names}
     rules = await rules_for(session, unit)
     for section in sections:
-        query = section.counting(period, rules).join(Unit, Unit.id == section.unit)
-        rows = await session.execute(query.where(Unit.path.startswith(unit.path)))
+        rows = await session.execute(section.counting(period, rules).where(_in(section.unit, unit)))
         for row in rows.mappings():
             for name, n in section.figures(dict(row), period).items():
                 found[name] += n
-    added = _tallied(period).where(Tally.register == ADDED, Unit.path.startswith(unit.path))
+    added = _tallied(period).where(Tally.register == ADDED, _in(Tally.unit_id, unit))
     for _, register, figure, n, total in await session.execute(added):
-        for name, more in _named(register, figure, n, total).items():
-            if name in found:
-                found[name] += more
+        if figure in found:
+            for name, more in _named(register, figure, n, total).items():
+                if name in found or name.startswith(ADDED):
+                    found[name] = found.get(name, 0) + more
     return found
+
+
+def checks_of(sections: Sequence[Section]) -> Sequence[Check]:
+    """Those of these sections that ask for no other's figures."""
+    known = {section.code for section in sections} | {ADDED}
+    return [
+        check
+        for section in sections
+        for check in section.checks
+        if all(name.partition(".")[0] in known for name in check.names)
+    ]
 
 
 async def count_below(
@@ -118,6 +133,29 @@ async def count_below(
     return {unit_id: _sound(figures, known) for unit_id, figures in counted.items()}
 
 
+async def mended(
+    session: AsyncSession,
+    unit: Unit,
+    period: Period,
+    figures: Figures,
+    sections: Sequence[Section],
+) -> dict[str, int]:
+    """A unit's figures of a period in which somebody mended a record: what records count is
+    counted anew, the sections keep what they had but for what was added to them by hand."""
+    fresh = (await count_below(session, unit, period, ()))[unit.id]
+    known = {section.code: section.names for section in sections}
+    found = {name: n for name, n in figures.items() if name.partition(".")[0] in known}
+    for name in {name for name in (*figures, *fresh) if name.startswith(f"{ADDED}.")}:
+        more = fresh.get(name, 0) - figures.get(name, 0)
+        figure = name.removeprefix(f"{ADDED}.")
+        code, _, part = figure.partition(".")
+        found[figure] = found.get(figure, 0) + more
+        if part == "new" and "total" in known[code]:
+            found[f"{code}.total"] = found.get(f"{code}.total", 0) + more
+    others = {name: n for name, n in fresh.items() if name.partition(".")[0] not in known}
+    return {**found, **others}
+
+
 def _sound(figures: Figures, known: Collection[str]) -> dict[str, int]:
     """Without the total of a section that has none."""
     codes = {name.partition(".")[0] for name in known}
@@ -136,13 +174,19 @@ async def _count_each(
     rules = await rules_for(session, top)
     for section in sections:
         query = section.counting(period, rules).add_columns(section.unit.label(IN_UNIT))
-        query = query.join(Unit, Unit.id == section.unit).where(Unit.path.startswith(top.path))
-        for row in (await session.execute(query.group_by(section.unit))).mappings():
+        query = query.where(_in(section.unit, top)).group_by(section.unit)
+        for row in (await session.execute(query)).mappings():
             found.append((row[IN_UNIT], section.figures(dict(row), period)))
-    tallied = await session.execute(_tallied(period).where(Unit.path.startswith(top.path)))
+    tallied = await session.execute(_tallied(period).where(_in(Tally.unit_id, top)))
     for unit_id, register, figure, n, total in tallied:
         found.append((unit_id, _named(register, figure, n, total)))
     return found
+
+
+def _in(column: InstrumentedAttribute[int], top: Unit) -> ColumnElement[bool]:
+    """It lies in a unit or below it. Not a join: SQLite, which keeps no statistics, would read the
+    whole district for a village, and then look up the unit of each row."""
+    return column.in_(select(Unit.id).where(Unit.path.startswith(top.path)))
 
 
 def _tallied(period: Period) -> Select[int, str, str, int, int]:
@@ -156,7 +200,6 @@ def _tallied(period: Period) -> Select[int, str, str, int, int]:
             func.coalesce(now, 0),
             func.sum(Tally.n),
         )
-        .join(Unit, Unit.id == Tally.unit_id)
         .where(Tally.at <= period.until_at)
         .group_by(Tally.unit_id, Tally.register, Tally.figure)
     )

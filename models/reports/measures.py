@@ -15,6 +15,7 @@ from models.episodes import Episode
 from models.protocols import catalogue
 from models.protocols.pack import Measure
 from models.protocols.plan import stages_of
+from models.reports.checks import Check
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, happened
 
@@ -51,4 +52,11 @@ def measure_on(
     return (begun[-1] if begun else stages[0]).measure
 
 
-MEASURES = Section("measures", Episode.unit_id, _running, fold=_measured, folded=get_args(Measure))
+MEASURES = Section(
+    "measures",
+    Episode.unit_id,
+    _running,
+    fold=_measured,
+    folded=get_args(Measure),
+    checks=(Check("observed.now", plus=tuple(f"measures.{one}" for one in get_args(Measure))),),
+)

@@ -7,40 +7,25 @@ the same things.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.obligations import UNATTENDED, Kind, Obligation
-from models.reports.figures import Figures, count_figures
+from models.reports.checks import Mismatch, mismatches
+from models.reports.figures import Figures, checks_of, count_figures
 from models.reports.periods import Period
-from models.reports.sections import ALERTS, BALANCES, LEADS, OBSERVED, SAMPLES
-from models.reports.venues import DIGESTED, balances, kinds_add_up
+from models.reports.sections import ALERTS, BALANCES, LEADS, OBSERVED, PARTS, SAMPLES
+from models.reports.venues import DIGESTED
+from models.tallies import ADDED
 from models.units import Unit
 
 BALANCED: Sequence[Kind] = tuple(BALANCES)
 _SECTIONS = (LEADS, OBSERVED, ALERTS, SAMPLES, *BALANCES.values(), *DIGESTED)
-# Where each number stands among the figures of the daily sheet.
-_FIGURES = {
-    "leads_new": "leads.new",
-    "leads_verified": "leads.verified",
-    "leads_dismissed": "leads.dismissed",
-    "leads_waiting": "leads.waiting",
-    "leads_total": "leads.total",
-    "observed_before": "observed.before",
-    "episodes_new": "observed.new",
-    "episodes_ended": "observed.ended",
-    "observed": "observed.now",
-    "episodes_total": "observed.total",
-    "alerts_new": "alerts.new",
-    "alerts_open": "alerts.open",
-    "positive": "samples.positive",
-    "volunteered": "checkin.volunteered",
-}
-
+CHECKS = checks_of(_SECTIONS)
 
 # What is said first when it is not as it was a period ago.
 COMPARED = (
@@ -59,67 +44,42 @@ class Balance:
     unreachable: int = 0
     waived: int = 0
 
-    def holds(self) -> bool:
-        return self.due == self.reported + self.missing + self.unreachable + self.waived
 
-
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Numbers:
-    """A unit's period."""
+    """A unit's period; figures by the names that the daily sheet has."""
 
     period: Period
-    leads_new: int = 0
-    leads_verified: int = 0
-    leads_dismissed: int = 0
-    leads_waiting: int = 0
-    leads_total: int = 0
-    observed_before: int = 0
-    episodes_new: int = 0
-    episodes_ended: int = 0
-    observed: int = 0
-    episodes_total: int = 0
-    alerts_new: int = 0
-    alerts_open: int = 0
-    positive: int = 0
-    volunteered: int = 0  # check-ins that nobody asked for: beside the sum, not in it
-    balances: dict[Kind, Balance] = field(default_factory=dict)
-    venues: Figures = field(default_factory=dict)  # of DIGESTED, by their whole names
+    figures: Figures = field(default_factory=dict)
 
-    def figures(self) -> dict[str, int]:
-        """All of it, by the names that the daily sheet has."""
-        found = {figure: getattr(self, name) for name, figure in _FIGURES.items()}
-        for kind, balance in self.balances.items():
-            found |= {f"{kind}.{part}": n for part, n in asdict(balance).items()}
-        return {**dict.fromkeys(COMPARED, 0), **found, **self.venues}
+    def __getitem__(self, name: str) -> int:
+        """A figure; what is not there is 0."""
+        return self.figures.get(name, 0)
 
-    def mismatches(self) -> list[str]:
-        """Names of the cross-foot checks that fail; they are shown, never hidden."""
-        found = [kind.value for kind, balance in self.balances.items() if not balance.holds()]
-        if self.observed != self.observed_before + self.episodes_new - self.episodes_ended:
-            found.append("observed")
-        if self.venues and not balances(self.venues):
-            found.append("problems")
-        if self.venues and not kinds_add_up(self.venues):
-            found.append("visited")
-        return found
+    @property
+    def balances(self) -> Mapping[Kind, Balance]:
+        return {kind: balance_of(self.figures, kind) for kind in BALANCED}
+
+    def mismatches(self, before: Numbers | None = None) -> Sequence[Mismatch]:
+        """The cross-foot checks that fail; they are shown, never hidden. With the period before,
+        what is carried over is checked, too."""
+        return mismatches(CHECKS, self.figures, None if before is None else before.figures)
 
 
 async def count(session: AsyncSession, unit: Unit, period: Period) -> Numbers:
     """Count everything at the period's cut-off; what happened later does not change it."""
-    figures = await count_figures(session, unit, period, _SECTIONS)
-    numbers = Numbers(period)
-    for name, figure in _FIGURES.items():
-        setattr(numbers, name, figures[figure])
-    numbers.balances = {kind: balance_of(figures, kind) for kind in BALANCED}
-    codes = {section.code for section in DIGESTED}
-    numbers.venues = {n: count for n, count in figures.items() if n.partition(".")[0] in codes}
-    return numbers
+    return Numbers(period, await count_figures(session, unit, period, _SECTIONS))
+
+
+def digested(figures: Figures) -> Figures:
+    """Those that a digest tells, and what was added to them by hand."""
+    codes = {section.code for section in _SECTIONS} | {ADDED}
+    return {name: n for name, n in figures.items() if name.partition(".")[0] in codes}
 
 
 def balance_of(figures: Figures, kind: Kind) -> Balance:
     """What was due of a kind, among the figures of a sheet."""
-    parts = ("due", "reported", "missing", "unreachable", "waived")
-    return Balance(*(figures.get(f"{kind}.{part}", 0) for part in parts))
+    return Balance(*(figures.get(f"{kind}.{part}", 0) for part in ("due", *PARTS)))
 
 
 def overdue(unit: Unit, now: datetime) -> Select[Obligation]:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from models.people import Person, Residence
+from models.reports.checks import Check
 from models.reports.figures import Counting, Section
 from models.reports.periods import Period, rows
 
@@ -46,4 +47,7 @@ ROSTER = Section(
     Person.unit_id,
     _roster,
     standing=("households", "people", "before", "tenants", "away"),
+    checks=(
+        Check("roster.people", plus=("roster.before", "roster.joined"), minus=("roster.left",)),
+    ),
 )

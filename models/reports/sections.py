@@ -15,7 +15,8 @@ from models.episodes import Episode
 from models.leads import Lead, LeadOutcome
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome, volunteered
 from models.reports.arrivals import ARRIVALS
-from models.reports.channels import CHANNELS
+from models.reports.channels import ALL_CHANNELS, CHANNELS
+from models.reports.checks import Check
 from models.reports.doors import AWAY, RINGS, VISITS
 from models.reports.figures import Counting, Section
 from models.reports.means import SERVICE, STORES
@@ -23,7 +24,7 @@ from models.reports.measures import MEASURES
 from models.reports.periods import Period, happened, rows, within
 from models.reports.residents import ROSTER
 from models.reports.stays import INSIDE
-from models.reports.venues import COLD_STORES, SITES, SWABS
+from models.reports.venues import COLD_STORES, SITES, SWABS, VISITED
 from models.samples import Result, Sample
 from models.venues.duties import Log
 
@@ -73,6 +74,10 @@ def _samples(period: Period) -> Counting:
     )
 
 
+PARTS = ("reported", "missing", "unreachable", "waived")
+"""What may become of what was due."""
+
+
 def balance(kind: Kind, code: str = "", *only: ColumnElement[bool]) -> Section:
     """What was due of a kind (of a part of it, which has a code), and what became of it: due =
     reported + missing + unreachable + waived. What came unasked stands beside the sum."""
@@ -96,7 +101,10 @@ def balance(kind: Kind, code: str = "", *only: ColumnElement[bool]) -> Section:
             rows(volunteered()).label("volunteered"),
         ).where(Obligation.kind == kind, within(Obligation.due_at, period), *only)
 
-    return Section(code or kind.value, Obligation.unit_id, query, news=("missing",))
+    code = code or kind.value
+    parts = tuple(f"{code}.{part}" for part in PARTS)
+    adds_up = Check(f"{code}.due", plus=parts)
+    return Section(code, Obligation.unit_id, query, news=("missing",), checks=(adds_up,))
 
 
 def _duty(period: Period) -> Counting:
@@ -118,8 +126,29 @@ LEADS = Section(
     _leads,
     news=("new", "verified", "dismissed", "waiting"),
     addable=("new", "verified", "dismissed"),
+    checks=(
+        Check("leads.total", plus=("leads.new",), carried=("leads.total",)),
+        # What was added by hand is in no record, and waits for nothing.
+        Check(
+            "leads.waiting",
+            plus=("leads.new", "added.leads.verified", "added.leads.dismissed"),
+            minus=("added.leads.new", "leads.verified", "leads.dismissed"),
+            carried=("leads.waiting",),
+        ),
+        *ALL_CHANNELS,
+    ),
 )
-OBSERVED = Section("observed", Episode.unit_id, _observed, news=("new", "ended"))
+OBSERVED = Section(
+    "observed",
+    Episode.unit_id,
+    _observed,
+    news=("new", "ended"),
+    checks=(
+        Check("observed.now", plus=("observed.before", "observed.new"), minus=("observed.ended",)),
+        Check("observed.before", carried=("observed.now",)),
+        Check("observed.total", plus=("observed.new",), carried=("observed.total",)),
+    ),
+)
 ALERTS = Section("alerts", Obligation.unit_id, _alerts, news=("new", "open"), addable=("new",))
 SAMPLES = Section("samples", Episode.unit_id, _samples, news=("positive",))
 BALANCES: Mapping[Kind, Section] = {
@@ -139,7 +168,13 @@ def _help(period: Period) -> Counting:
 
 
 HELP = Section("help", Obligation.unit_id, _help, news=("new", "done", "overdue"))
-DUTY = Section("duty", Shift.unit_id, _duty, news=("absent",))
+DUTY = Section(
+    "duty",
+    Shift.unit_id,
+    _duty,
+    news=("absent",),
+    checks=(Check("duty.expected", plus=("duty.present", "duty.absent")),),
+)
 
 # Whether others have reported is no part of a report.
 _ASKED = (BALANCES[Kind.CHECKIN], BALANCES[Kind.TEST])
@@ -152,3 +187,6 @@ _LOGS = tuple(
 )
 _SITES = (*SITES, *_LOGS, SWABS, INSIDE, COLD_STORES)
 SECTIONS = (*_PEOPLE, *_ASKED, ALERTS, SAMPLES, HELP, *_MEANS, *_DOORS, *_SITES)
+OVERSEEN = (BALANCES[Kind.ZERO], VISITED)
+"""What only those above look at, in their digests."""
+COUNTED = (*SECTIONS, *OVERSEEN)

@@ -8,15 +8,23 @@ from __future__ import annotations
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from models.messages import Text, Value
-from models.reports.figures import Figures, Section
-from models.reports.sections import SECTIONS
+from models.reports.checks import Mismatch, mismatches
+from models.reports.figures import Figures, Section, checks_of
+from models.reports.sections import COUNTED, OVERSEEN, SECTIONS
 from models.tallies import ADDED
 
 _SHARED = {"total": "records.total", "followed": "records.followed"}
-_SECTIONS = {section.code: section for section in SECTIONS}
+_SECTIONS = {section.code: section for section in COUNTED}
+_CHECKS = checks_of(SECTIONS)
+
+
+def of_sheet(figures: Figures) -> dict[str, int]:
+    """Without what only those above look at."""
+    above = {section.code for section in OVERSEEN}
+    return {name: n for name, n in figures.items() if name.partition(".")[0] not in above}
 
 
 def compact(figures: Figures) -> dict[str, int]:
@@ -42,15 +50,34 @@ def _is_news(code: str, figure: str) -> bool:
 
 
 def paragraphs(figures: Figures) -> Iterator[Text]:
-    """A line a section, and one for each register that has anything to say."""
+    """A line a section, one for each register that has anything to say, and what does not add
+    up."""
     parts: Mapping[str, dict[str, int]] = _split(figures)
-    for code, section in _SECTIONS.items():
+    for section in SECTIONS:
+        code = section.code
         if any(n for name, n in parts[code].items() if name not in section.standing):
             yield _line(section, {name: parts[code].get(name, 0) for name in section.names})
     for code in sorted(parts.keys() - _SECTIONS.keys() - {ADDED}):
         yield from _register(code, parts[code])
     if parts[ADDED]:
         yield Text("daily.added", {"figures": list(_added(parts[ADDED]))})
+    yield from warnings(mismatches(_CHECKS, figures))
+
+
+def warnings(wrong: Iterable[Mismatch]) -> Iterator[Text]:
+    """A line for each thing that does not add up."""
+    for what in differing(wrong):
+        yield Text("digest.mismatch", {"what": what})
+
+
+def differing(wrong: Iterable[Mismatch]) -> Iterator[Text]:
+    """What does not add up: the figure, its parts, and what they come to."""
+    for one in wrong:
+        parts = [figure_text(name, n) for name, n in one.plus]
+        parts += [Text("digest.less", {"what": figure_text(name, n)}) for name, n in one.minus]
+        parts += [Text("digest.carried", {"what": figure_text(name, n)}) for name, n in one.carried]
+        whole = figure_text(one.check.whole, one.whole)
+        yield Text("digest.differs", {"what": whole, "parts": parts, "sum": one.sum})
 
 
 def _line(section: Section, figures: Figures) -> Text:
@@ -90,6 +117,8 @@ def _added(figures: Mapping[str, int]) -> Iterator[Text]:
 def figure_text(name: str, n: int) -> Text:
     """One figure, by its whole name."""
     code, _, figure = name.partition(".")
+    if code == ADDED:
+        return Text("daily.by_hand", {"what": figure_text(figure, n)})
     if code in _SECTIONS:
         said = _SECTIONS[code].said
         return said(figure, n) if said else Text(f"daily.{code}.{figure}", {"n": n})

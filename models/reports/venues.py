@@ -11,7 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, distinct, func, or_, select
 
+from models.messages import Text
 from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
+from models.reports.checks import Check
 from models.reports.figures import Counting, Figures, Section
 from models.reports.periods import Period, happened, rows, within
 from models.samples import Result
@@ -152,11 +154,36 @@ def _stores(period: Period) -> Counting:
 
 VENUES = Section("venues", Inspection.unit_id, _inspected, news=("inspections",))
 PROBLEMS = Section("problems", ProblemStep.unit_id, _problems, news=("found", "relapsed", "closed"))
-SWABS = Section("swabs", Swab.unit_id, _swabs, news=("overdue", "positive"))
-FIXING = Section(
-    "fixing", Obligation.unit_id, _fixing, news=("overdue",), standing=("before", "open")
+SWABS = Section(
+    "swabs",
+    Swab.unit_id,
+    _swabs,
+    news=("overdue", "positive"),
+    checks=(Check("swabs.due", plus=("swabs.tested", "swabs.overdue", "swabs.waived")),),
 )
-COLD_STORES = Section("coldstores", Obligation.unit_id, _stores, news=("missing",))
+FIXING = Section(
+    "fixing",
+    Obligation.unit_id,
+    _fixing,
+    news=("overdue",),
+    standing=("before", "open"),
+    # The two ends are counted from what is due, what lies between from what happened.
+    checks=(
+        Check(
+            "fixing.open",
+            plus=("fixing.before", "problems.found", "problems.relapsed"),
+            minus=("problems.closed",),
+        ),
+        Check("fixing.before", carried=("fixing.open",)),
+    ),
+)
+COLD_STORES = Section(
+    "coldstores",
+    Obligation.unit_id,
+    _stores,
+    news=("missing",),
+    checks=(Check("coldstores.due", plus=("coldstores.reported", "coldstores.missing")),),
+)
 OUTINGS = Section("outings", Outing.unit_id, _outings, news=("times",))
 SUPERVISED = Section("supervised", Inspection.unit_id, _supervised, news=("sites",))
 SUGGESTIONS = Section("suggestions", Suggestion.unit_id, _suggestions, news=("made",))
@@ -166,25 +193,32 @@ SUSPENDED = Section(
     _suspended,
     news=("drafted", "ordered", "longer", "refused", "reopened"),
     standing=("closed",),
+    checks=(
+        Check(
+            "suspended.closed",
+            plus=("suspended.ordered",),
+            minus=("suspended.reopened",),
+            carried=("suspended.closed",),
+        ),
+    ),
 )
 SITES = (VENUES, OUTINGS, SUPERVISED, SUGGESTIONS, PROBLEMS, FIXING, SUSPENDED)
 # By kind, for those who want to know which: the daily sheet has the sum alone.
-VISITED = Section("visited", Inspection.unit_id, _visited)
+VISITED = Section(
+    "visited",
+    Inspection.unit_id,
+    _visited,
+    said=lambda kind, n: visited_text(VenueKind(kind), n),
+    checks=(Check("venues.sites", plus=tuple(f"visited.{kind}" for kind in VenueKind)),),
+)
 DIGESTED = (*SITES, VISITED)
-
-
-def balances(figures: Figures) -> bool:
-    """Open before + found + relapsed - closed = open now. The two ends are counted from what is
-    due, what lies between from what happened."""
-    found = figures["fixing.before"] + figures["problems.found"] + figures["problems.relapsed"]
-    return found - figures["problems.closed"] == figures["fixing.open"]
 
 
 def by_kind(figures: Figures) -> dict[VenueKind, int]:
     """The kinds of venues that had an inspection, and how many of each."""
-    return {kind: n for kind in VenueKind if (n := figures[f"visited.{kind}"])}
+    return {kind: n for kind in VenueKind if (n := figures.get(f"visited.{kind}", 0))}
 
 
-def kinds_add_up(figures: Figures) -> bool:
-    """The venues of all kinds together are the sites."""
-    return sum(by_kind(figures).values()) == figures["venues.sites"]
+def visited_text(kind: VenueKind, n: int) -> Text:
+    """How many of a kind had an inspection."""
+    return Text("digest.visited", {"kind": Text(f"venue.kind.choice.{kind}"), "n": n})

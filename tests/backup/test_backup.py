@@ -73,7 +73,7 @@ async def test_a_backup_under_traffic_is_one_moment_and_the_bot_goes_on_from_it(
         }
         assert letters == lines
         assert len(letters) > 2
-        assert (numbers.mismatches(), numbers.observed) == ([], 1)
+        assert (numbers.mismatches(), numbers["observed.now"]) == ([], 1)
         await answer(db, vault.now, "王芳")  # what had arrived, and was not answered yet
         assert await said(db, vault.now, "王芳", "王芳:0", "/help") == 0, "it was taken before"
         assert await said(db, vault.now, "王芳", "new", "/help") == 1

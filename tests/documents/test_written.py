@@ -253,7 +253,7 @@ async def test_what_does_not_add_up_is_said(session: AsyncSession, now: datetime
     today = local_day(now, ZONE)
     facts, _ = await bulletin(session, "清河区", today, today, now + 2 * HOUR)
     words = "\n".join(lines_of(written(BULLETIN, facts)))
-    assert "勾稽：未销号问题与新发现、反弹、销号对不上" in words
+    assert "勾稽：未销号 2，按分项（期初未销号 1、新发现问题 2、" in words
 
 
 async def test_a_bulletin_names_what_is_back_and_what_waits(

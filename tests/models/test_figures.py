@@ -29,8 +29,9 @@ from models.obligations import GONE, REPORTED, Kind, Obligation, Outcome
 from models.people import Household, Person
 from models.registers import Submission
 from models.reports.channels import CHANNELS
-from models.reports.figures import count_below, count_figures
-from models.reports.periods import Period
+from models.reports.checks import mismatches
+from models.reports.figures import checks_of, count_below, count_figures
+from models.reports.periods import Period, previous
 from models.reports.sections import LEADS, SECTIONS
 from models.rings import Ring, RingHome, RingWord, Word
 from models.session import Database
@@ -233,11 +234,10 @@ def test_a_unit_is_the_sum_of_its_parts(
             assert +Counter(found[unit.id]) == truth
             assert (await count_below(session, unit, period, SECTIONS))[unit.id] == found[unit.id]
             one = await count_figures(session, unit, period, SECTIONS)
-            assert one == {
-                f"{s.code}.{f}": found[unit.id].get(f"{s.code}.{f}", 0)
-                for s in SECTIONS
-                for f in s.names
-            }
+            assert one == {name: found[unit.id].get(name, 0) for name in one}
+            assert one.keys() >= {f"{s.code}.{f}" for s in SECTIONS for f in s.names}
+            earlier = await count_figures(session, unit, previous(period), SECTIONS)
+            assert mismatches(checks_of(SECTIONS), one, earlier) == []
 
     run(body)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, fields
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 import pytest
@@ -14,25 +14,23 @@ from models.alerts import raise_alert
 from models.clock import at_local
 from models.episodes import EpisodeEnd
 from models.leads import LeadOutcome
+from models.messages import Text
 from models.obligations import Kind, Outcome, fulfil, oblige, settle
 from models.observation import close_episode, unplanned_checkin
-from models.reports.digest import compose
-from models.reports.numbers import (
-    Balance,
-    Numbers,
-    count,
-    overdue,
-)
+from models.reports.checks import Check, mismatches
+from models.reports.digest import compose, write
+from models.reports.figures import checks_of
+from models.reports.numbers import CHECKS, Balance, Numbers, count, overdue
 from models.reports.periods import Period, closed_period, running_period
+from models.reports.sections import SECTIONS
+from models.reports.sheet import figure_text, paragraphs
 from models.samples import Result, record_result
+from models.units import Unit
 from models.verification import close_lead
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BY = 1
 GRIDS = ("花园小区一网格", "花园小区二网格", "柳林村一网格")
-SUMMED = tuple(
-    field.name for field in fields(Numbers) if field.name not in ("period", "balances", "venues")
-)
 
 
 async def numbers(session: AsyncSession, name: str, since: datetime, until: datetime) -> Numbers:
@@ -167,18 +165,16 @@ async def _assert_sound(session: AsyncSession, since: datetime, until: datetime)
         for name in ("清河区", "城关镇", "柳林乡", "花园社区", "柳林村", *GRIDS)
     }
     for name, one in of.items():
-        assert one.mismatches() == [], name
+        before = await numbers(session, name, since - (until - since), since)
+        assert one.mismatches(before) == [], name
     for above, below in (
         ("清河区", ["城关镇", "柳林乡"]),
         ("城关镇", ["花园社区"]),
         ("花园社区", ["花园小区一网格", "花园小区二网格"]),
         ("柳林乡", ["柳林村一网格"]),
     ):
-        for name in SUMMED:
-            assert getattr(of[above], name) == sum(getattr(of[b], name) for b in below), name
-        for kind, balance in of[above].balances.items():
-            parts = [asdict(of[b].balances[kind]) for b in below]
-            assert asdict(balance) == {k: sum(part[k] for part in parts) for k in parts[0]}
+        for name in of[above].figures:
+            assert of[above][name] == sum(of[b][name] for b in below), name
 
 
 # -- leads, episodes, alerts ----------------------------------------------------------------------
@@ -193,8 +189,8 @@ async def test_leads_are_counted_once_however_often_they_are_told(
     await close_lead(session, lead, LeadOutcome.NO_RISK, BY, now + 2 * HOUR)
     await episode_of(session, "林志明", now + HOUR)
     day = await numbers(session, "清河区", now - HOUR, now + DAY)
-    assert (day.leads_new, day.leads_total) == (3, 3)
-    assert (day.leads_verified, day.leads_dismissed, day.leads_waiting) == (1, 1, 1)
+    assert (day["leads.new"], day["leads.total"]) == (3, 3)
+    assert (day["leads.verified"], day["leads.dismissed"], day["leads.waiting"]) == (1, 1, 1)
 
 
 async def test_the_observed_of_a_day_are_those_before_plus_new_minus_ended(
@@ -205,8 +201,8 @@ async def test_the_observed_of_a_day_are_those_before_plus_new_minus_ended(
     await close_episode(session, first, EpisodeEnd.RELEASED, BY, now + DAY + HOUR)
     await episode_of(session, "林志明", now + DAY + 2 * HOUR)
     day = await numbers(session, "清河区", now + DAY, now + 2 * DAY)
-    assert (day.observed_before, day.episodes_new, day.episodes_ended) == (2, 1, 1)
-    assert (day.observed, day.episodes_total) == (2, 3)
+    assert (day["observed.before"], day["observed.new"], day["observed.ended"]) == (2, 1, 1)
+    assert (day["observed.now"], day["observed.total"]) == (2, 3)
     assert day.mismatches() == []
 
 
@@ -217,7 +213,7 @@ async def test_an_alert_withdrawn_in_its_own_day_is_not_counted(
     await settle(session, [items[0]], Outcome.CANCELLED, BY, now + HOUR, "corrected")
     await settle(session, [items[1]], Outcome.DONE, BY, now + HOUR, "hospital")
     day = await numbers(session, "清河区", now - HOUR, now + DAY)
-    assert (day.alerts_new, day.alerts_open) == (2, 1)
+    assert (day["alerts.new"], day["alerts.open"]) == (2, 1)
 
 
 async def test_what_nobody_asked_for_stands_beside_the_sum(
@@ -230,13 +226,38 @@ async def test_what_nobody_asked_for_stands_beside_the_sum(
     await fulfil(session, told, BY, now + 3 * HOUR)
     day = await numbers(session, "清河区", now, now + 4 * HOUR)
     assert day.balances[Kind.CHECKIN] == Balance(due=1, reported=1)
-    assert day.volunteered == 1
+    assert day["checkin.volunteered"] == 1
 
 
-def test_what_does_not_add_up_is_named(now: datetime) -> None:
-    broken = Numbers(Period(now, now), observed_before=1, observed=3, episodes_new=1)
-    broken.balances = {Kind.TEST: Balance(due=2, reported=1), Kind.CHECKIN: Balance()}
-    assert broken.mismatches() == ["test", "observed"]
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.whole)
+def test_a_wrong_figure_is_shown_with_what_it_should_be(now: datetime, check: Check) -> None:
+    wrong = Numbers(Period(now, now), {check.whole: 3})
+    message = write(Unit(name="清河区"), wrong, {}, (), Numbers(Period(now, now)))
+    assert (figure_text(check.whole, 3), 0) in differing(message.lines)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [one for one in checks_of(SECTIONS) if not one.carried],
+    ids=lambda check: check.whole,
+)
+def test_the_daily_sheet_shows_it_too(check: Check) -> None:
+    assert (figure_text(check.whole, 3), 0) in differing(paragraphs({check.whole: 3}))
+
+
+def test_a_check_says_what_its_parts_come_to() -> None:
+    check = Check("observed.now", ("observed.new",), ("observed.ended",), ("observed.total",))
+    (wrong,) = mismatches([check], {"observed.now": 4, "observed.new": 3, "observed.ended": 1}, {})
+    assert (wrong.whole, wrong.sum) == (4, 2)
+    found = {"observed.now": 4, "observed.new": 3, "observed.ended": 1, "observed.total": 9}
+    assert mismatches([check], found, {"observed.total": 2}) == []
+    assert mismatches([check], found) == []
+
+
+def differing(lines: Iterable[Text]) -> list[tuple[object, object]]:
+    """The figures that do not add up, and what they should be."""
+    whats = [line.params["what"] for line in lines if line.key == "digest.mismatch"]
+    return [(one.params["what"], one.params["sum"]) for one in whats if isinstance(one, Text)]
 
 
 # -- the digest -----------------------------------------------------------------------------------

@@ -284,7 +284,7 @@ async def test_every_sealed_column_is_kept_until_its_night_and_the_numbers_for_e
         await seed(session, now)
         assert await held(session) == SEALED.keys()
         before = await numbers(session, now)
-    assert sum(day.episodes_new + day.alerts_new for day in before) > 1
+    assert sum(day["observed.new"] + day["alerts.new"] for day in before) > 1
     for night in sorted({n - 1 for n in NIGHTS.values()} | set(NIGHTS.values())):
         on = local_day(now, ZONE) + night * DAY
         async with district.write() as session:

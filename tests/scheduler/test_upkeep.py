@@ -120,7 +120,7 @@ async def test_a_purge_leaves_the_count(district: Database, now: datetime) -> No
     await night(district, local_day(now, ZONE) + KEEP_DAYS * DAY)
     async with district.read() as session:
         assert await count(session, await unit_of(session, "清河区"), period) == before
-    assert before.leads_verified == before.episodes_ended == 1
+    assert before["leads.verified"] == before["observed.ended"] == 1
 
 
 async def test_somebody_under_observation_is_not_forgotten(

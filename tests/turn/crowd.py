@@ -42,7 +42,7 @@ from models.session import Database
 SILENT = ("blocked", "unblocked", "joined", "left", "moved", "disclosure")
 # Somebody lost is another's to find.
 LOST = ("blocked", "left")
-MOST_STATEMENTS = 80  # a correction counts the whole sheet anew, a statement a section
+MOST_STATEMENTS = 64  # a day is counted for its report, a statement a section
 MOST_BUTTONS, MOST_IN_A_ROW = 100, 8
 SUM = ("reported", "missing", "unreachable", "waived")
 

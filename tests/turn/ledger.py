@@ -281,7 +281,7 @@ class Turned:
                 record = self._after["submissions", row["submission_id"]]
                 judged = row["by_id"] == self._me and record["actor_id"] != self._me
                 return judged and self._works(record)
-            case "daily_reports":
+            case "daily_reports" | "closed_sheets":
                 return self._works(row) or self._is_above(row, ("sentinel", "venue"))
             case "batches":
                 return self._works(row) or self._ended_in(row["id"])

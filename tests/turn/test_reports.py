@@ -181,7 +181,7 @@ async def test_what_is_added_counts_in_the_day_that_was_closed(evening: Talk) ->
         top = await session.get(Unit, village.parent_id)
         assert top is not None
         period = await closed_period(session, top, evening.now, ZONE)
-        assert (await count(session, top, period)).leads_new == 2
+        assert (await count(session, top, period))["leads.new"] == 2
         sums = (await count_below(session, top, period, SECTIONS))[top.id]
     assert sums["leads.new"] == report.figures["leads.new"]
 
