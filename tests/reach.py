@@ -79,6 +79,7 @@ from models.venues.suspension import Standing
 from models.venues.team import Why
 from models.visits import Found
 from models.volunteers import Day, Part, Skill
+from models.wanted import Sort
 from scheduler.ladders import OWN_SIDE, Audience, ladders
 
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
@@ -195,6 +196,7 @@ def derived() -> Mapping[str, set[str]]:
         "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
         "attempt.way.{}": of("attempt.way", Tried),
         "audit.{}": of("audit", LOOKS),
+        "find.part.{}": of("find.part", Sort),
         "papers.lacks.{}": of("papers.lacks", Lacking),
         "points.reason.{}": of("points.reason", Reason),
         "tip.answer.{}": of("tip.answer", TipOutcome),
