@@ -13,11 +13,19 @@ import structlog
 from models import crypto
 from models.clock import monotonic
 from models.crypto import KeyRing
-from tests.bench import delivery, engine, inbound, roster, startup, sweep
+from tests.bench import delivery, engine, inbound, roster, startup, sweep, waiting
 from tests.bench.report import Row, write
 from tests.bench.rounds import Scale
 
-LINES = {"a": engine, "b": inbound, "c": sweep, "d": delivery, "e": startup, "f": roster}
+LINES = {
+    "a": engine,
+    "b": inbound,
+    "c": sweep,
+    "d": delivery,
+    "e": startup,
+    "f": roster,
+    "i": waiting,
+}
 README = Path(__file__).parents[2] / "README.md"
 
 
