@@ -103,6 +103,8 @@ def _parser() -> argparse.ArgumentParser:
     gate.add_argument("--out", type=Path, metavar="FILE.png", help="write the picture (png, svg)")
     tick = add("tick", _tick, "do everything that is due at an instant, once")
     tick.add_argument("--at", required=True, metavar="ISO8601")
+    play = add("rehearse", _rehearse, "what would be sent until then; sends nothing")
+    play.add_argument("--until", default="", metavar="ISO8601", help="else the end of tomorrow")
     keep = add("backup", _backup, "write everything to one file; the bot may run")
     keep.add_argument("file", type=Path, metavar="FILE")
     keep.add_argument("--with-keys", action="store_true", help="the key ring as well; guard it")
@@ -246,14 +248,28 @@ async def _gate(settings: Settings, arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
+def _instant(settings: Settings, text: str) -> datetime:
+    """An instant as the operator writes it; without an offset it is local."""
     try:
-        at = datetime.fromisoformat(arguments.at)
+        at = datetime.fromisoformat(text)
     except ValueError:
-        raise UserError("tick.bad_instant", text=arguments.at) from None
-    at = at.replace(tzinfo=settings.zone) if at.tzinfo is None else at
+        raise UserError("tick.bad_instant", text=text) from None
+    return (at.replace(tzinfo=settings.zone) if at.tzinfo is None else at).astimezone(UTC)
+
+
+async def _tick(settings: Settings, arguments: argparse.Namespace) -> int:
+    at = _instant(settings, arguments.at)
     async with database(settings) as db:
-        print(say("tick.done", n=await operations.tick_at(settings, db, at.astimezone(UTC))))
+        print(say("tick.done", n=await operations.tick_at(settings, db, at)))
+    return 0
+
+
+async def _rehearse(settings: Settings, arguments: argparse.Namespace) -> int:
+    from bot.rehearsal import report, tomorrow_night
+
+    now, told = _now(), arguments.until
+    until = _instant(settings, told) if told else tomorrow_night(now, settings.zone)
+    await report(settings, now, until, _tell)
     return 0
 
 

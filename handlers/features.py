@@ -14,6 +14,7 @@ from handlers.digest import feature as digest
 from handlers.documents import feature as documents
 from handlers.documents import templates
 from handlers.duty import feature as duty
+from handlers.find import feature as find
 from handlers.groups import feature as groups
 from handlers.helping import feature as helping
 from handlers.home import feature as home
@@ -54,6 +55,7 @@ FEATURES = (
     testing.FEATURE,
     today.FEATURE,
     caseload.FEATURE,
+    find.FEATURE,
     leads.FEATURE,
     batches.FEATURE,
     away.FEATURE,

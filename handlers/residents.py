@@ -9,63 +9,47 @@ from sqlalchemy import select
 from handlers.engine import parse
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
+from handlers.engine.parse_find import asked
 from handlers.turn import Turn
 from models.access import Action, under
 from models.away import on_record
-from models.finding import find_residents
+from models.finding import Found, find_residents
 from models.messages import Text, UserError, verbatim
-from models.people import Person, id_index
+from models.people import Person
 from models.units import Level, Unit
 
 
 async def residents(turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
-    """By phone or papers exactly, else by a part of the name or the door; a picked id is taken."""
-    found, exact = await _find(turn, query)
-    return [Option(str(person.id), _label(person), exact) for person in found]
+    """By any parts of what is known of her, a whole number is taken at once; a picked id, too."""
+    found = await _find(turn, query)
+    return [Option(str(one.id), _label(one), found.exact) for one in found.people]
 
 
 async def residents_at_home(turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
     """The same; whoever is on record as away already is shown as such and never taken unasked."""
-    found, exact = await _find(turn, query)
-    away = await on_record(turn.session, [person.id for person in found])
+    found = await _find(turn, query)
+    away = await on_record(turn.session, [person.id for person in found.people])
     return [
         Option(str(person.id), Text("away.resident_away", {"name": person.name}))
         if person.id in away
-        else Option(str(person.id), _label(person), exact)
-        for person in found
+        else Option(str(person.id), _label(person), found.exact)
+        for person in found.people
     ]
 
 
 async def found_residents(turn: Turn, query: str) -> Sequence[Person]:
-    """Residents of her units by phone or papers exactly, else by a part of the name or the door."""
-    found, _ = await _find(turn, query)
-    return found
+    """Residents of her units by any parts of a name, a door or a number."""
+    return (await _find(turn, query)).people
 
 
-async def _find(turn: Turn, query: str) -> tuple[Sequence[Person], bool]:
-    return await find_residents(
-        turn.session, await turn.actor(), _phone(query), _papers(turn, query)
-    )
+async def _find(turn: Turn, query: str) -> Found:
+    return await find_residents(turn.session, await turn.actor(), asked(query, turn.today))
 
 
 def _label(person: Person) -> Text:
     if person.address:
         return Text("away.resident", {"name": person.name, "address": person.address})
     return verbatim(person.name)
-
-
-def _phone(query: str) -> str:
-    try:
-        return parse.phone(query)
-    except parse.Unreadable:
-        return query
-
-
-def _papers(turn: Turn, query: str) -> str | None:
-    try:
-        return id_index(parse.id_document(query, turn.today))
-    except parse.Unreadable:
-        return None
 
 
 def name_in(text: str) -> str:

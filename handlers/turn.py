@@ -197,9 +197,11 @@ class Turn(Exchange):
 
     async def _submit(self, spec: FormSpec, filled: Form, draft: Draft, live: str = "") -> None:
         """File the form; its last message, `live`, turns into the receipt or loses its buttons."""
+        parked = self.draft
         filed = await spec.submit(self, filled, draft)
         if filed is None:
-            await self._form_ended()
+            if self.draft is parked:  # else it led on to another form, which was asked
+                await self._form_ended()
             return
         lines, rows = (*filed.lines, *self._consented), filed.rows
         if filed.submission is not None:

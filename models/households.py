@@ -32,6 +32,7 @@ from models.people import (
 from models.registers import Submission
 from models.tenancies import Tenancy, end_tenancies
 from models.units import villages
+from models.wanted import lies_at
 
 SCANNED = 4000  # residents whose names are read one by one: a grid, not a township
 MOST_FOUND = 30
@@ -105,6 +106,7 @@ async def find(session: AsyncSession, actor: Actor, text: str) -> list[int]:
 def _is_meant(plain: str, name: str, phone: str) -> bool:
     if plain.isdecimal():
         return len(plain) >= FEWEST_DIGITS and phone.endswith(plain)
+    # Not as a search that was asked for has it: what is typed by the way may mean something else.
     return plain in name.casefold() or names.sound(plain) == names.sound(name)
 
 
@@ -121,15 +123,7 @@ async def _doors_like(session: AsyncSession, actor: Actor, plain: str) -> list[i
     )
     # Most addresses have other digits; reading one as an address is what costs.
     near = [(i, a) for i, a in found if all(d in unicodedata.normalize("NFKC", a) for d in digits)]
-    return [i for i, address in near if _lies_at(asked, parse(address))]
-
-
-def _lies_at(asked: Address, door: Address) -> bool:
-    told = (asked.building, asked.entrance, asked.room)
-    parts = (door.building, door.entrance, door.room)
-    return asked.place in door.place and all(
-        not one or one == other for one, other in zip(told, parts, strict=True)
-    )
+    return [i for i, address in near if lies_at(asked, parse(address))]
 
 
 async def _find_exactly(session: AsyncSession, actor: Actor, text: str) -> list[int]:

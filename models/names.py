@@ -33,6 +33,19 @@ def sound(name: str) -> str:
     return " ".join([first, *(table.sounds.get(char, char) for char in letters[1:])])
 
 
+def meant(typed: str, name: str) -> bool:
+    """Is this name meant: a part of it as it is written, or all of it or how it begins as it is
+    said, in characters or in pinyin?"""
+    plain, written = _letters(typed), _letters(name)
+    if not plain:
+        return False
+    said = sound(name).split()
+    if plain in written or sound(typed).split() == said[: len(plain)]:
+        return True
+    starts = {"".join(said[:n]) for n in range(1, len(said) + 1)}
+    return plain.isascii() and (plain in starts or plain == "".join(said[1:]))
+
+
 def surname(name: str) -> str:
     """What a stranger says: the surname of a Chinese name, the last word of another."""
     words = name.split()

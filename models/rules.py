@@ -73,6 +73,11 @@ class Rules(BaseModel):
     grids_report: bool = False
     """Whether each grid owes a daily report of its own, besides the villages."""
 
+    load_messages: int = Field(default=40, ge=5, le=1000)
+    """A worker who would hear more than so many messages on a day has too much to do."""
+    load_tasks: int = Field(default=60, ge=5, le=1000)
+    """The same of the things that these messages are about."""
+
     ring_days: int = Field(default=7, ge=1, le=90)
     """Every so many days the head of a contact ring is asked how everybody is."""
     ring_knock: bool = False

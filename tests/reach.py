@@ -54,6 +54,7 @@ from models.helping import Need
 from models.leads import DISMISSALS, LeadSource
 from models.likeness import Fact
 from models.obligations import Kind, Outcome
+from models.outbox import Priority
 from models.papers import Lacking
 from models.people import Care, Residence
 from models.points import Reason
@@ -80,8 +81,10 @@ from models.venues.suspension import Standing
 from models.venues.team import Why
 from models.visits import Found
 from models.volunteers import Day, Part, Skill
+from models.wanted import Sort
 from scheduler.ladders import OWN_SIDE, Audience, ladders
 
+REHEARSED = {"hour", "day", "n", "seconds", "kinds", "who", "unit", "tasks"}
 CLOCKS = {"clock_database", "clock_platform"}  # of `apart`, which calls one of two
 # Names, phones and papers in a sheet are refused for the reasons of the chat, in words of a sheet.
 READ_BY_IMPORTS = {code for code in ERRORS if re.match("name_|id_|phone", code)}
@@ -197,6 +200,10 @@ def derived() -> Mapping[str, set[str]]:
         "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
         "attempt.way.{}": of("attempt.way", Tried),
         "audit.{}": of("audit", LOOKS),
+        "find.part.{}": of("find.part", Sort),
+        "rehearse.head.{}": of("rehearse.head", REHEARSED),
+        "rehearse.kind.{}": of("rehearse.kind", ladders().by_kind),
+        "rehearse.priority.{}": of("rehearse.priority", [one.name.lower() for one in Priority]),
         "papers.lacks.{}": of("papers.lacks", Lacking),
         "points.reason.{}": of("points.reason", Reason),
         "tip.answer.{}": of("tip.answer", TipOutcome),

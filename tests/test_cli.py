@@ -54,6 +54,19 @@ async def test_a_backup_sets_up_another_machine_whose_keys_can_be_changed(tmp_pa
     assert (there / "keys.json").read_text() != (here / "keys.json").read_text()
 
 
+async def test_a_rehearsal_needs_no_token_and_changes_no_file(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    code, printed = await gridbot(home, "rehearse")
+    assert (code, "Traceback" in printed) == (1, False)
+    assert (await gridbot(home, "init", "--protocol", "mpox-cn"))[0] == 0
+    before = (home / "gridbot.db").read_bytes()
+    code, printed = await gridbot(home, "rehearse")
+    assert (code, "假定没有人回复" in printed) == (0, True)
+    code, printed = await gridbot(home, "rehearse", "--until", "2020-01-01T08:00")
+    assert (code, "Traceback" in printed) == (1, False)
+    assert (home / "gridbot.db").read_bytes() == before
+
+
 async def test_run_without_a_token_says_what_is_missing(tmp_path: Path) -> None:
     code, printed = await gridbot(tmp_path, "run")
     assert (code, "GRIDBOT_TELEGRAM_TOKEN" in printed) == (2, True)

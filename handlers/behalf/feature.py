@@ -5,7 +5,6 @@ What there is to do is each feature's own to say (`Feature.on_behalf`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import time
 
@@ -16,17 +15,16 @@ from handlers.claims import claimed_number
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, FormSpec, MenuItem
+from handlers.residents import found_residents
 from handlers.turn import Turn
 from models.access import Action, access_person
 from models.accounts import TEAM
-from models.addresses import compact
 from models.audit import AuditRow
 from models.clock import at_local
 from models.episodes import running_episode
-from models.finding import find_residents
-from models.identity import IdDocument, IdKind, mask_phone
+from models.identity import mask_phone
 from models.messages import Button, Outbound, Style, Text, UserError, Value
-from models.people import Person, id_index
+from models.people import Person
 
 AGREED = "behalf.agreed"
 
@@ -34,7 +32,7 @@ AGREED = "behalf.agreed"
 async def behalf(turn: Turn, argument: str) -> None:
     """Find somebody: what follows the command is looked for at once."""
     await _worker(turn)
-    found = await _found(turn, argument) if argument else []
+    found = await found_residents(turn, argument) if argument else []
     if len(found) == 1:
         turn.send(await _card(turn, found[0]))
     elif found:
@@ -51,16 +49,6 @@ async def _worker(turn: Turn) -> None:
         raise UserError("access.staff_only")
 
 
-async def _found(turn: Turn, query: str) -> list[Person]:
-    """By name, door, phone or paper; a whole number finds its owner alone."""
-    wanted = compact(query).upper()
-    paper = IdDocument.model_construct(kind=IdKind.RESIDENT, number=wanted)
-    papers = id_index(paper) if re.fullmatch(r"\d{17}[\dX]", wanted) else None
-    actor = await turn.actor()
-    found, _ = await find_residents(turn.session, actor, query.strip(), papers)
-    return list(found)
-
-
 def _label(person: Person) -> Text:
     tail = Text("line.open")
     if person.phone:
@@ -71,7 +59,7 @@ def _label(person: Person) -> Text:
 
 async def _people(turn: Turn, _draft: Draft, query: str) -> Sequence[Option]:
     await _worker(turn)
-    return [Option(str(one.id), _label(one)) for one in await _found(turn, query)]
+    return [Option(str(one.id), _label(one)) for one in await found_residents(turn, query)]
 
 
 async def submit(turn: Turn, filled: Whom, _draft: Draft) -> None:

@@ -29,6 +29,7 @@ from models.wards import open_duties, people_of
 LOOKS = (
     "behalf.shown",
     "behalf.agreed",
+    "find.shown",
     "on_behalf",
     "papers.revealed",
     "phone.revealed",

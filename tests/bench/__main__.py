@@ -13,7 +13,7 @@ import structlog
 from models import crypto
 from models.clock import monotonic
 from models.crypto import KeyRing
-from tests.bench import delivery, digest, engine, inbound, roster, startup, sweep
+from tests.bench import delivery, digest, engine, inbound, roster, startup, sweep, waiting
 from tests.bench.report import Row, write
 from tests.bench.rounds import Scale
 
@@ -25,6 +25,7 @@ LINES = {
     "e": startup,
     "f": roster,
     "h": digest,
+    "i": waiting,
 }
 README = Path(__file__).parents[2] / "README.md"
 

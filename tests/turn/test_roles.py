@@ -47,6 +47,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     "digest": SUPERVISORS,
     "overdue": SUPERVISORS,
     "why": TEAM,
+    "find": (*TEAM, Role.INSPECTOR),
     "broadcast": SUPERVISORS,
     "zero": TEAM,
     "records": (*TEAM, Role.INSPECTOR, Role.VENUE, Role.SENTINEL),
