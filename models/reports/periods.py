@@ -80,3 +80,24 @@ async def period_of_days(
     hour = (await rules_for(session, unit)).cut_off
     since = at_local(first - timedelta(days=1), hour, zone)
     return Period(since, min(at_local(last, hour, zone), now), zone)
+
+
+async def days_of_span(
+    session: AsyncSession, unit: Unit, first: date, last: date, now: datetime, zone: ZoneInfo
+) -> list[Period]:
+    """The daily periods of these days, one by one, as far as they have begun; one that still runs
+    ends now."""
+    hour = (await rules_for(session, unit)).cut_off
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    ends = [
+        (at_local(day - timedelta(days=1), hour, zone), at_local(day, hour, zone)) for day in days
+    ]
+    return [Period(since, min(until, now), zone) for since, until in ends if since < now]
+
+
+async def last_days(
+    session: AsyncSession, unit: Unit, n: int, now: datetime, zone: ZoneInfo
+) -> list[Period]:
+    """The last so many daily periods that are over."""
+    last = (await closed_period(session, unit, now, zone)).on
+    return await days_of_span(session, unit, last - timedelta(days=n - 1), last, now, zone)
