@@ -11,6 +11,7 @@ import locales
 from models.messages import Text, Value
 from models.reports.chart import Bar, Chart
 
+_DRAWN = "0123456789■…?"  # what stands on every chart
 _NAME = 28  # halves of a Chinese character: as much of a unit's name as a phone has room for
 
 
@@ -56,7 +57,7 @@ class Picture:
         """Every character that is drawn."""
         lines = [*self.units, *self.days, *([self.rest] if self.rest else [])]
         head = (self.title, self.subtitle, self.due, self.done, self.by_unit, self.by_day)
-        return "".join((*head, *(one.name + one.said for one in lines), "0123456789"))
+        return "".join((*head, *(one.name + one.said for one in lines), _DRAWN))
 
 
 def picture_of(chart: Chart, lang: str) -> Picture:
@@ -100,7 +101,7 @@ def vocabulary() -> str:
         if key.startswith("chart.") and key != "chart.button"  # that stands on the phone
         for form in forms
     )
-    return "".join(dict.fromkeys("".join(said)))
+    return "".join(dict.fromkeys(_DRAWN + "".join(said)))
 
 
 def _short(name: str) -> str:

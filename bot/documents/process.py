@@ -28,9 +28,13 @@ async def look(template: bytes, layout: Layout) -> tuple[frozenset[str], tuple[s
     return frozenset(answer["known"]), tuple(answer["unknown"])
 
 
-async def fill(template: bytes, facts: Mapping[str, Any], gap: str) -> bytes:
-    """The document. `facts` are words by name, and lists of such rows."""
-    answer = await _ask(template, {"do": "fill", "facts": facts, "gap": gap})
+async def fill(
+    template: bytes, facts: Mapping[str, Any], gap: str, pictures: Mapping[str, bytes] = {}
+) -> bytes:
+    """The document. `facts` are words by name, and lists of such rows; `pictures` are PNG."""
+    shown = {name: base64.b64encode(content).decode() for name, content in pictures.items()}
+    asked = {"do": "fill", "facts": facts, "gap": gap, "pictures": shown}
+    answer = await _ask(template, asked)
     return base64.b64decode(answer["content"])
 
 
@@ -59,7 +63,8 @@ def serve(request: Mapping[str, Any]) -> dict[str, Any]:
         if request["do"] == "look":
             found = rendering.look(template, request["names"], request["columns"])
             return {"known": sorted(found.known), "unknown": list(found.unknown)}
-        content = rendering.fill(template, request["facts"], request["gap"])
+        shown = {name: base64.b64decode(png) for name, png in request["pictures"].items()}
+        content = rendering.fill(template, request["facts"], request["gap"], shown)
         return {"content": base64.b64encode(content).decode()}
     except UserError as error:
         return {"refused": error.text.key, "params": dict(error.text.params)}

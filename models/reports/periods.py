@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func
@@ -85,14 +86,13 @@ async def period_of_days(
 async def days_of_span(
     session: AsyncSession, unit: Unit, first: date, last: date, now: datetime, zone: ZoneInfo
 ) -> list[Period]:
-    """The daily periods of these days, one by one, as far as they have begun; one that still runs
-    ends now."""
+    """The daily periods of these days, one by one, until today; one that still runs ends now."""
     hour = (await rules_for(session, unit)).cut_off
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    last = min(last, local_day(now, zone))
     ends = [
-        (at_local(day - timedelta(days=1), hour, zone), at_local(day, hour, zone)) for day in days
+        at_local(first + timedelta(days=n), hour, zone) for n in range(-1, (last - first).days + 1)
     ]
-    return [Period(since, min(until, now), zone) for since, until in ends if since < now]
+    return [Period(since, min(until, now), zone) for since, until in pairwise(ends)]
 
 
 async def last_days(
