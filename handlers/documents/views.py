@@ -101,8 +101,12 @@ def bulletin(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key
 
 def report(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key: str) -> Outbound:
     """With its conclusion, and what its writer has to supply."""
-    told: dict[str, Value] = {"number": document.number_text(unit)}
-    told |= {"first": facts["since"], "last": facts["until"], "conclusion": facts["conclusion"]}
+    told: dict[str, Value] = {
+        "number": document.number_text(unit),
+        "first": facts["since"],
+        "last": facts["until"],
+        "conclusion": facts["conclusion"],
+    }
     known = layout(document.kind).fields
     gaps: list[Text] = [verbatim(known[code].name) for code in known if facts[code] is None]
     lines = [Text("document.report", told)]

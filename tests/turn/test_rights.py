@@ -153,7 +153,14 @@ OTHERS = {
     *("staffadd", "staffgone", "staffback", "deputy", "deputyoff"),
     *("swabs", "swab", "swaball", "swabresults", "swabneg", "swabres"),
     *("checklist", "itemswitch", "itemadd"),
-    *("notice", "bulletin", "ledger", "template", "newtemplate"),  # test_documents.py
+    *(
+        "notice",
+        "bulletin",
+        "periodreport",
+        "ledger",
+        "template",
+        "newtemplate",
+    ),  # test_documents.py
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
     *("batches", "answer"),
