@@ -8,7 +8,7 @@ COPY models models
 COPY scheduler scheduler
 COPY locales locales
 RUN python -m venv --without-pip /venv \
- && pip --python /venv/bin/python install --no-cache-dir --constraint constraints.txt .
+ && pip --python /venv/bin/python install --no-cache-dir --constraint constraints.txt ".[charts]"
 
 FROM python:3.11-slim
 # The font draws Chinese where pictures are made; no compiler, no package of the build is here.

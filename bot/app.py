@@ -18,7 +18,9 @@ import locales
 from bot.broadcasts import BroadcastWork
 from bot.channels.base import Channel, Files, Forums, PollingChannel, PushingChannel
 from bot.channels.watched import WatchedChannel, WatchedSource
+from bot.charts import process as charts
 from bot.dispatcher import Dispatcher
+from bot.fonts import use_font
 from bot.intake import Intake
 from bot.jobs import Runner, Work
 from bot.metrics import Metrics
@@ -45,6 +47,8 @@ from models.migrations.upgrade import migrate
 from models.outbox import OutboxRow
 from models.people import Person
 from models.reach import lose
+from models.reports import chart
+from models.reports.chart import CHART
 from models.session import Database, is_outage
 from scheduler.leader import ASK_S, Leadership
 from scheduler.sweep import tick
@@ -106,6 +110,15 @@ async def anything_sealed(db: Database) -> tuple[bytes, str] | None:
     return None
 
 
+def _offer_charts(settings: Settings) -> None:
+    """Pictures are offered where they can be drawn; where they cannot, the operator hears why."""
+    use_font(settings.own_font)
+    lacking = charts.lacks()
+    chart.offer(drawn=not lacking)
+    if lacking:
+        log.warning("charts.off", lacking=lacking)
+
+
 def works(
     db: Database, channels: Mapping[str, object], clock: Clock, zone: ZoneInfo
 ) -> Mapping[str, Callable[[], Work]]:
@@ -140,6 +153,11 @@ def works(
 
         return LedgerWork(db, clock, zone)
 
+    def charts() -> Work:
+        from bot.charts.work import ChartWork
+
+        return ChartWork(db, clock, zone)
+
     def templates() -> Work:
         from bot.documents.adopting import TemplateWork
 
@@ -150,6 +168,7 @@ def works(
         IMPORT: imports,
         ANSWER: replies,
         BROADCAST: broadcasts,
+        CHART: charts,
         DOCUMENT: documents,
         LEDGER: ledgers,
         TEMPLATE: templates,
@@ -172,6 +191,7 @@ class App:
     ) -> None:
         self.db = db
         self.zone = settings.zone
+        _offer_charts(settings)
         self.clock = clock or SystemClock()
         self.registry = registry()
         self.metrics = Metrics()

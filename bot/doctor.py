@@ -13,9 +13,10 @@ import locales
 from bot.app import anything_sealed
 from bot.channels.base import BadToken, ChannelError
 from bot.findings import Finding, bad, good, warn
+from bot.fonts import use_font
 from bot.operations import telegram
 from bot.settings import Settings
-from bot.surroundings import apart, database_clock, disk, fonts, platform_clock
+from bot.surroundings import apart, charts, database_clock, disk, fonts, platform_clock
 from models import audit, crypto
 from models.clock import Clock, SystemClock
 from models.messages import UserError
@@ -26,7 +27,7 @@ from models.session import Database
 
 
 async def examine(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Finding]:
-    """Look at keys, disk, database, clock, packs, fonts and token, one after the other."""
+    """Look at keys, disk, database, clock, packs, fonts, charts and token, one after the other."""
     clock = clock or SystemClock()
     locales.use_zone(settings.zone)
     yield _keys(settings)
@@ -36,7 +37,9 @@ async def examine(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     async for finding in _database(settings, clock):
         yield finding
     yield good("packs", packs=", ".join(pack.id for pack in catalogue.newest()))
+    use_font(settings.own_font)
     yield await fonts()
+    yield await charts()
     async for finding in _platform(settings, clock):
         yield finding
 

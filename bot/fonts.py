@@ -21,6 +21,13 @@ _CHINESE = re.compile(
     re.IGNORECASE,
 )
 _PLAIN = re.compile(r"regular|^wqy|pingfang|msyh$|simhei", re.IGNORECASE)
+_own: Path | None = None
+
+
+def use_font(path: Path | None) -> None:
+    """The operator names the font to set words in; None leaves it to what the machine has."""
+    global _own
+    _own = path
 
 
 def chinese_fonts(folders: Sequence[str] = FOLDERS) -> Iterator[Path]:
@@ -32,7 +39,10 @@ def chinese_fonts(folders: Sequence[str] = FOLDERS) -> Iterator[Path]:
 
 
 def reading_font(folders: Sequence[str] = FOLDERS) -> Path | None:
-    """The one to set words in: plain rather than bold or fine, sans rather than serif."""
+    """The one to set words in: the operator's own; else plain rather than bold or fine, sans
+    rather than serif. None where there is none."""
+    if _own is not None:
+        return _own if _own.is_file() else None
     found = list(chinese_fonts(folders))
     return min(
         found, key=lambda p: (not _PLAIN.search(p.stem), "serif" in p.stem.lower()), default=None

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     webhook_port: Annotated[int, Field(ge=0, le=65535)] = 0
     keys: Annotated[str, NoDecode] = ""
     proxy: str = ""
+    font: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("timezone")
@@ -93,6 +94,11 @@ class Settings(BaseSettings):
     def key_file(self) -> Path:
         """Where the key ring lies: GRIDBOT_KEYS, unless that is a ring itself."""
         return Path(self.keys) if self.keys else self.data_dir / "keys.json"
+
+    @property
+    def own_font(self) -> Path | None:
+        """The font that the operator names for pictures."""
+        return Path(self.font) if self.font else None
 
     @property
     def keys_inline(self) -> bool:

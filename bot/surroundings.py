@@ -13,9 +13,12 @@ from pathlib import Path
 import httpx
 from sqlalchemy import func, select
 
+from bot.charts import process
+from bot.charts.picture import vocabulary
 from bot.findings import Finding, bad, good, warn
-from bot.fonts import FOLDERS, chinese_fonts
+from bot.fonts import FOLDERS, chinese_fonts, reading_font
 from models.clock import Clock
+from models.messages import UserError
 from models.session import Database
 
 APART = timedelta(seconds=60)
@@ -93,6 +96,22 @@ async def _asked(command: str) -> str:
     )
     out, _ = await process.communicate()
     return min(out.decode("utf-8", "replace").split("\n")[:-1], default="").split(",")[0]
+
+
+async def charts() -> Finding:
+    """Can pictures of figures be drawn: library, font, and every character of our words in it?"""
+    if process.lacks() == "library":
+        return warn("charts")
+    font = reading_font()
+    if font is None:
+        return warn("charts_font", package=PACKAGE)
+    try:
+        missing = await process.missing_from(font, vocabulary())
+    except (UserError, RuntimeError):
+        return warn("charts_unreadable", font=str(font))
+    if missing:
+        return warn("charts_glyphs", font=str(font), missing=missing[:20])
+    return good("charts", font=font.name)
 
 
 def _seen(folders: Sequence[str]) -> str:

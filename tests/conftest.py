@@ -56,6 +56,13 @@ def keys() -> KeyRing:
 
 
 @pytest.fixture(autouse=True)
+def no_charts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a machine can draw is its own matter; a test that wants pictures offers them."""
+    monkeypatch.setattr("models.reports.chart._offered", False)
+    monkeypatch.setattr("bot.fonts._own", None)
+
+
+@pytest.fixture(autouse=True)
 async def driver_threads() -> AsyncIterator[None]:
     """No thread of the SQLite driver outlives its test's event loop.
 

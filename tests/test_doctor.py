@@ -50,7 +50,7 @@ async def look(settings: Settings, clock: Clock | None = None) -> dict[str, str]
 
 def wrong(found: dict[str, str]) -> dict[str, str]:
     """Without what is good, and without what this machine has or lacks by itself."""
-    own = ("fonts", "disk")
+    own = ("fonts", "disk", "charts")
     return {n: verdict for n, verdict in found.items() if verdict != "good" and n not in own}
 
 
@@ -97,7 +97,7 @@ async def test_a_sound_installation_has_nothing_to_say(settled: Settings) -> Non
     # The demo's server does not tell the time, since its clock can be moved.
     clocks = {"clock", "clock_database"} if "postgresql" in settled.database else {"clock"}
     looked_at = {"keys", "disk", "database", "migrations", "keys_fit", "audit", "packs", "token"}
-    assert found.keys() == looked_at | clocks | {"fonts"}
+    assert found.keys() == looked_at | clocks | {"fonts", "charts"}
 
 
 async def test_before_the_first_run_only_the_token_is_missing(tmp_path: Path) -> None:

@@ -150,7 +150,7 @@ def test_headings_shown_for_sheets_are_recognised(text: str):
 def test_every_command_in_chat_is_named_with_those_who_have_it_in_their_menu(text: str):
     every = registry()
     menus = {item.command: item.roles for item in every.menu}
-    named = {name.removeprefix("/"): cells[0] for name, cells in rows(text, "/[a-z]+")}
+    named = {name.removeprefix("/"): cells[0] for name, cells in rows(text, "/[a-z_]+")}
     assert named.keys() == every.commands.keys()
     for command, who in named.items():
         roles = re.findall(r"`(\w+)`", who)

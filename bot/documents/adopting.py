@@ -3,6 +3,7 @@ once that is confirmed. The file is fetched and looked at again then."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
@@ -26,6 +27,15 @@ from models.jobs import Claimed, ask, end
 from models.messages import Text, UserError
 from models.session import Database
 from models.units import Level, Unit
+
+
+def placeholder() -> bytes:
+    """A grey picture, which stands in a sample where one of figures will."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    Image.new("RGB", (600, 400), "#DDDDDD").save(out, "png")
+    return out.getvalue()
 
 
 class TemplateWork:
@@ -70,7 +80,8 @@ class TemplateWork:
             return
         known = layout(best)
         words = filled(known, known.sample, self._zone)
-        sample = await process.fill(content, words, say(GAP))
+        pictures = dict.fromkeys(known.pictures.values(), placeholder())
+        sample = await process.fill(content, words, say(GAP), pictures)
         unused = (known.names | known.columns.keys()) - found[best][0]
         async with self._db.write() as session:
             message = views.preview(job.id, errand.name, fitting, unused)

@@ -3,15 +3,13 @@ time or memory ends itself, and finds no database, no keys and no environment.""
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
+from bot import child
 from models.documents.kinds import Layout
 from models.messages import UserError
 
@@ -30,33 +28,20 @@ async def look(template: bytes, layout: Layout) -> tuple[frozenset[str], tuple[s
     return frozenset(answer["known"]), tuple(answer["unknown"])
 
 
-async def fill(template: bytes, facts: Mapping[str, Any], gap: str) -> bytes:
-    """The document. `facts` are words by name, and lists of such rows."""
-    answer = await _ask(template, {"do": "fill", "facts": facts, "gap": gap})
+async def fill(
+    template: bytes, facts: Mapping[str, Any], gap: str, pictures: Mapping[str, bytes] = {}
+) -> bytes:
+    """The document. `facts` are words by name, and lists of such rows; `pictures` are PNG."""
+    shown = {name: base64.b64encode(content).decode() for name, content in pictures.items()}
+    asked = {"do": "fill", "facts": facts, "gap": gap, "pictures": shown}
+    answer = await _ask(template, asked)
     return base64.b64decode(answer["content"])
 
 
 async def _ask(template: bytes, request: Mapping[str, Any]) -> dict[str, Any]:
     body = json.dumps({**request, "template": base64.b64encode(template).decode()}).encode()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", __name__),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={},
-        start_new_session=True,
-    )
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            said, _ = await process.communicate(body)
-    except (TimeoutError, ConnectionError):
-        raise UserError("document.too_much") from None
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    if process.returncode or not said:
-        # It was too much for the process, or the template is made to be.
+    said = await child.ask(__name__, body, PATIENCE_S)
+    if said is None:
         raise UserError("document.too_much")
     return _opened(json.loads(said))
 
@@ -78,7 +63,8 @@ def serve(request: Mapping[str, Any]) -> dict[str, Any]:
         if request["do"] == "look":
             found = rendering.look(template, request["names"], request["columns"])
             return {"known": sorted(found.known), "unknown": list(found.unknown)}
-        content = rendering.fill(template, request["facts"], request["gap"])
+        shown = {name: base64.b64decode(png) for name, png in request["pictures"].items()}
+        content = rendering.fill(template, request["facts"], request["gap"], shown)
         return {"content": base64.b64encode(content).decode()}
     except UserError as error:
         return {"refused": error.text.key, "params": dict(error.text.params)}
@@ -86,17 +72,6 @@ def serve(request: Mapping[str, Any]) -> dict[str, Any]:
         return {"bug": type(error).__name__}
 
 
-def _be_modest() -> None:
-    """Let the bot go first, never take all memory, and end; where the system can."""
-    if sys.platform == "linux":
-        import resource
-
-        os.nice(10)
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (_LARGEST_ANSWER, _LARGEST_ANSWER))
-
-
 if __name__ == "__main__":
-    _be_modest()
+    child.be_modest(MEMORY, SECONDS, _LARGEST_ANSWER)
     sys.stdout.write(json.dumps(serve(json.loads(sys.stdin.buffer.read()))))

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from docxtpl import DocxTemplate
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
 from jinja2 import TemplateError, TemplateSyntaxError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree
@@ -21,6 +22,7 @@ from bot.documents.tags import Found, names_in
 from models.messages import UserError
 
 FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+_WIDE = Mm(150)  # a picture: as wide as the text of a page
 _SHOWN = 40  # characters of a line with a broken tag
 _UNCLOSED = re.compile(r"\{[{%][^{}%]*(?:\}(?!\})|%(?!\})|(?=\{)|$)")
 
@@ -76,11 +78,18 @@ def look(content: bytes, names: Sequence[str], columns: Mapping[str, Sequence[st
     return found
 
 
-def fill(content: bytes, facts: Mapping[str, Any], gap: str) -> bytes:
-    """The document of a template that was looked at. Raises UserError when it cannot be filled."""
+def fill(
+    content: bytes, facts: Mapping[str, Any], gap: str, pictures: Mapping[str, bytes] = {}
+) -> bytes:
+    """The document of a template that was looked at, with pictures (PNG) where their names stand.
+    Raises UserError when it cannot be filled."""
     template = _Template(io.BytesIO(content))
+    shown = {
+        name: InlineImage(template, io.BytesIO(picture), width=_WIDE)
+        for name, picture in pictures.items()
+    }
     try:
-        template.render(dict(facts), _sandbox(gap), autoescape=True)
+        template.render({**facts, **shown}, _sandbox(gap), autoescape=True)
     except (TemplateError, etree.XMLSyntaxError) as error:
         raise UserError("document.unreadable") from error
     written = io.BytesIO()

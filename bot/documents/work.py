@@ -7,12 +7,16 @@ one transaction with the end of the job, so that a kill loses nothing and sends 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import locales
+from bot.charts import process as charts
+from bot.charts.picture import picture_of
 from bot.documents import process, sheet
 from bot.documents.words import GAP, filled, say
 from handlers.documents import views
@@ -20,17 +24,19 @@ from models.access import Action, access_unit, actor_of
 from models.accounts import Account
 from models.clock import Clock, local_day
 from models.documents.bulletin import bulletin_facts
-from models.documents.kinds import DocumentKind, Facts, layout
+from models.documents.kinds import DocumentKind, Facts, Layout, layout
 from models.documents.ledger import COLUMNS, ledger_rows
 from models.documents.notice import notice_facts
+from models.documents.report import report_facts
 from models.documents.series import IssuedDocument
 from models.documents.templates import in_force
 from models.files import keep_file
 from models.jobs import Claimed, end
 from models.messages import Outbound, Text
 from models.outbox import Letter, Priority, enqueue
+from models.reports.chart import Chart, offered
 from models.reports.figures import count_figures
-from models.reports.periods import Period, period_of_days
+from models.reports.periods import Period, days_of_span, period_of_days
 from models.reports.venues import DIGESTED
 from models.session import Database
 from models.sheets import SHEET
@@ -97,22 +103,31 @@ class DocumentWork(_Writer):
         async with self._db.read() as session:
             document = await session.get_one(IssuedDocument, job.task["document"])
             unit = await session.get_one(Unit, document.unit_id)
-            facts = await self._facts(session, job, document)
+            facts, chart = await self._facts(session, job, document)
             template, version = await in_force(session, unit, document.kind)
-        words = filled(layout(document.kind), facts, self._zone)
-        content = await process.fill(template, words, say(GAP))
+        known = layout(document.kind)
+        words = filled(known, facts, self._zone)
+        pictures = await _pictures(known, chart)
+        content = await process.fill(template, words, say(GAP), pictures)
         async with self._db.write() as session:
             await end(session, job)
             await self._send(session, job, version, facts, content)
 
-    async def _facts(self, session: AsyncSession, job: Claimed, document: IssuedDocument) -> Facts:
+    async def _facts(
+        self, session: AsyncSession, job: Claimed, document: IssuedDocument
+    ) -> tuple[Facts, Chart | None]:
+        """What it says, and what its chart shows."""
         if document.kind == DocumentKind.NOTICE:
             row = await _inspection(session, document)
             await self._may(session, job, row.unit_id)
-            return await notice_facts(session, document, row, self._zone)
+            return await notice_facts(session, document, row, self._zone), None
         unit = await self._may(session, job, document.unit_id)
         span = await self._span(session, job, unit)
-        return await bulletin_facts(session, document, unit, span.days, span.period)
+        if document.kind == DocumentKind.BULLETIN:
+            return await bulletin_facts(session, document, unit, span.days, span.period), None
+        now = self._clock.now()
+        days = await days_of_span(session, unit, span.first, span.last, now, self._zone)
+        return await report_facts(session, document, unit, span.days, days)
 
     async def _send(
         self, session: AsyncSession, job: Claimed, version: int, facts: Facts, content: bytes
@@ -126,7 +141,8 @@ class DocumentWork(_Writer):
             await self._send_notice(session, job, document, unit, key)
             return
         await self._may(session, job, unit.id)
-        await self._say(session, job, views.bulletin(document, unit, facts, key))
+        said = views.bulletin if document.kind == DocumentKind.BULLETIN else views.report
+        await self._say(session, job, said(document, unit, facts, key))
 
     async def _send_notice(
         self,
@@ -151,6 +167,15 @@ class DocumentWork(_Writer):
             once = f"notice:{document.id}:{manager}"
             letter = Letter(once, manager, message, Priority.NOTICE)
             await enqueue(session, [letter], self._clock.now())
+
+
+async def _pictures(known: Layout, chart: Chart | None) -> Mapping[str, bytes]:
+    """The pictures of a document by their names; none where nothing was due or nothing is drawn
+    here."""
+    if chart is None or not chart.total.due or not offered():
+        return {}
+    content = await charts.draw(picture_of(chart, locales.SOURCE))
+    return {known.pictures["chart"]: content}
 
 
 async def _inspection(session: AsyncSession, document: IssuedDocument) -> Inspection:

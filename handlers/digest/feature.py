@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from handlers.digest import views
 from handlers.engine.parse import Unreadable, clock_time
 from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
 from models.access import Action
 from models.accounts import SUPERVISORS
 from models.cards import LIST_LENGTH, REMIND, briefs, line, list_buttons
+from models.jobs import file_job
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.reminders import remind
+from models.reports.chart import CHART, offered
 from models.reports.digest import compose, move_digest
 from models.reports.numbers import overdue as overdue_in
 from models.reports.periods import running_period
@@ -66,6 +69,16 @@ async def closed_digest(turn: Turn, _arguments: Sequence[str]) -> None:
     await _show(turn, await _unit(turn), closed=True)
 
 
+async def draw(turn: Turn, _arguments: Sequence[str]) -> None:
+    """The last days as a picture; whoever does jobs draws it."""
+    unit = await _unit(turn)
+    if not offered():
+        raise UserError("chart.off")
+    turn.audit("digest.read", f"unit:{unit.id}", chart="yes")
+    await file_job(turn.session, CHART, turn.account.id, {"unit": unit.id}, turn.now)
+    turn.send(views.drawing())
+
+
 async def overdue(turn: Turn, argument: str) -> None:
     await _names(turn, int(argument) if argument.isdecimal() and len(argument) < 4 else 0)
 
@@ -116,6 +129,6 @@ async def nudge_all(turn: Turn, _arguments: Sequence[str]) -> None:
 
 FEATURE = Feature(
     commands={"digest": digest, "overdue": overdue},
-    actions={"digest": closed_digest, "overdue": page, "nudgeall": nudge_all},
+    actions={"digest": closed_digest, "chart": draw, "overdue": page, "nudgeall": nudge_all},
     menu=(MenuItem("digest", SUPERVISORS), MenuItem("overdue", SUPERVISORS)),
 )

@@ -24,7 +24,8 @@ from models.units import Unit
 
 ISSUERS = (*SUPERVISORS, Role.INSPECTOR)
 BULLETIN = DocumentKind.BULLETIN.value
-ASKED = (BULLETIN, LEDGER)
+REPORT = DocumentKind.REPORT.value
+ASKED = (BULLETIN, LEDGER, REPORT)
 
 
 async def _unit(turn: Turn, path: str = "") -> Unit:
@@ -35,9 +36,31 @@ async def _unit(turn: Turn, path: str = "") -> Unit:
     return await turn.session.get_one(Unit, grant.unit_id)
 
 
+async def _unit_for(turn: Turn, what: str) -> Unit:
+    """The unit that it is about. A report says how the whole unit does, as the digest does: it is
+    for those who read that."""
+    if what != REPORT:
+        return await _unit(turn)
+    actor = await turn.actor()
+    grant = actor.top(*SUPERVISORS)
+    unit = await turn.session.get(Unit, grant.unit_id) if grant else None
+    if unit is None or not actor.may(Action.OVERSEE, unit.path):
+        raise UserError("access.supervisors_only")
+    return unit
+
+
 async def bulletin(turn: Turn, _argument: str) -> None:
     """Which days it should be about."""
     turn.send(views.choose(BULLETIN, await _unit(turn)))
+
+
+async def report(turn: Turn, _argument: str) -> None:
+    """Which days it should be about."""
+    turn.send(views.choose(REPORT, await _unit_for(turn, REPORT)))
+
+
+async def begin_report(turn: Turn, arguments: Sequence[str]) -> None:
+    await _chosen(turn, REPORT, arguments)
 
 
 async def begin_bulletin(turn: Turn, arguments: Sequence[str]) -> None:
@@ -50,7 +73,7 @@ async def begin_ledger(turn: Turn, arguments: Sequence[str]) -> None:
 
 async def _chosen(turn: Turn, what: str, arguments: Sequence[str]) -> None:
     """One of the usual spans, any other days, or which of them it should be."""
-    unit = await _unit(turn)
+    unit = await _unit_for(turn, what)
     span = arguments[0] if arguments else ""
     if not span:
         turn.send(views.choose(what, unit))
@@ -69,7 +92,7 @@ async def submit_days(turn: Turn, filled: DocumentDays, draft: Draft) -> Filed |
 
 
 async def _ask(turn: Turn, what: str, first: date, last: date) -> Outbound:
-    unit = await _unit(turn)
+    unit = await _unit_for(turn, what)
     days = {"first": first.isoformat(), "last": last.isoformat()}
     if what == LEDGER:
         turn.audit("ledger.asked", f"unit:{unit.id}", **days)
@@ -77,7 +100,7 @@ async def _ask(turn: Turn, what: str, first: date, last: date) -> Outbound:
         await file_job(turn.session, LEDGER, turn.account.id, task, turn.now)
         return views.writing_ledger(unit, first, min(last, turn.today))
     subject = f"unit:{unit.id}:{first}:{last}"
-    document = await _issue(turn, DocumentKind.BULLETIN, unit, subject)
+    document = await _issue(turn, DocumentKind(what), unit, subject)
     await _write(turn, document, days)
     return views.writing(document, unit)
 
@@ -109,8 +132,16 @@ async def notice(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 FEATURE = Feature(
-    commands={"bulletin": bulletin},
-    actions={"bulletin": begin_bulletin, "ledger": begin_ledger, "notice": notice},
+    commands={"bulletin": bulletin, "report_period": report},
+    actions={
+        "bulletin": begin_bulletin,
+        "ledger": begin_ledger,
+        "notice": notice,
+        "periodreport": begin_report,
+    },
     forms=(FormSpec(DocumentDays, submit_days, final=True),),
-    menu=(MenuItem("bulletin", ISSUERS, drawer=Drawer.PAPERS),),
+    menu=(
+        MenuItem("bulletin", ISSUERS, drawer=Drawer.PAPERS),
+        MenuItem("report_period", SUPERVISORS, drawer=Drawer.PAPERS),
+    ),
 )

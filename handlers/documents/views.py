@@ -21,14 +21,16 @@ from models.venues.venue import Venue
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 VERSIONS_SHOWN = 5
 _BALANCE = ("before", "found", "relapsed", "closed", "open", "overdue")
+_VERBS = {DocumentKind.REPORT.value: "periodreport"}  # "report" is a resident's
 _NO_FILE = '/\\:*?"<>|'
 
 
 def choose(what: str, unit: Unit) -> Outbound:
     """The usual spans, and any other days."""
-    buttons = [Button(Text(f"document.span.{span}"), f"a:{what}:{span}") for span in SPANS]
+    verb = _VERBS.get(what, what)
+    buttons = [Button(Text(f"document.span.{span}"), f"a:{verb}:{span}") for span in SPANS]
     rows = (tuple(buttons[:2]), tuple(buttons[2:]))
-    days = (Button(Text("document.span.days"), f"a:{what}:days"),)
+    days = (Button(Text("document.span.days"), f"a:{verb}:days"),)
     return Outbound((Text(f"document.choose.{what}", {"unit": unit.name}),), (*rows, days))
 
 
@@ -97,6 +99,22 @@ def bulletin(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key
     return Outbound((Text("document.bulletin", {**told, **counts}), balance), document=key)
 
 
+def report(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key: str) -> Outbound:
+    """With its conclusion, and what its writer has to supply."""
+    told: dict[str, Value] = {
+        "number": document.number_text(unit),
+        "first": facts["since"],
+        "last": facts["until"],
+        "conclusion": facts["conclusion"],
+    }
+    known = layout(document.kind).fields
+    gaps: list[Text] = [verbatim(known[code].name) for code in known if facts[code] is None]
+    lines = [Text("document.report", told)]
+    if gaps:
+        lines.append(Text("document.report.gaps", {"n": len(gaps), "gaps": gaps}))
+    return Outbound(tuple(lines), document=key)
+
+
 def ledger(unit: Unit, days: tuple[date, date], rows: int, figures: Figures, key: str) -> Outbound:
     first, last = days
     told: dict[str, Value] = {"unit": unit.name, "first": first, "last": last, "n": rows}
@@ -146,6 +164,7 @@ def template(kind: DocumentKind, versions: Sequence[Template]) -> Outbound:
 
 def _names(known: Layout) -> list[Text]:
     plain = [verbatim(one.name) for one in known.fields.values()]
+    plain += [verbatim(name) for name in known.pictures.values()]
     lines = [Text("template.names", {"names": plain})]
     for one in known.lists.values():
         fields = [verbatim(name) for name in one.fields.values()]

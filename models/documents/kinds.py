@@ -26,6 +26,7 @@ Facts: TypeAlias = "Mapping[str, Value | Sequence[Row]]"
 class DocumentKind(StrEnum):
     NOTICE = "notice"  # to a venue: what it has to put right
     BULLETIN = "bulletin"  # to all: what was found in a period
+    REPORT = "report"  # to those above: how things are and what was done in a period
 
 
 class _Named(BaseModel):
@@ -51,11 +52,12 @@ class Layout(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
     fields: Mapping[str, _Named]
     lists: Mapping[str, _List]
+    pictures: Mapping[str, str] = {}  # names by code
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         names = [one.name for one in self.fields.values()]
-        names += [one.name for one in self.lists.values()]
+        names += [*(one.name for one in self.lists.values()), *self.pictures.values()]
         if len(set(names)) < len(names) or not all(name.isidentifier() for name in names):
             raise ValueError("names are words, each of them given once")
         if any(
@@ -67,7 +69,7 @@ class Layout(BaseModel):
     @property
     def names(self) -> frozenset[str]:
         """What stands between the braces of a template, outside its lists."""
-        return frozenset(one.name for one in self.fields.values())
+        return frozenset((*(one.name for one in self.fields.values()), *self.pictures.values()))
 
     @property
     def columns(self) -> Mapping[str, frozenset[str]]:

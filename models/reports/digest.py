@@ -17,6 +17,7 @@ from models.clock import at_local, local_day
 from models.closed import closed_numbers
 from models.messages import Button, Outbound, Rows, Style, Text, Value
 from models.obligations import Kind, Obligation, look_again
+from models.reports import chart
 from models.reports.numbers import COMPARED, Numbers, count, overdue
 from models.reports.periods import Period, closed_period, previous
 from models.reports.sheet import figure_text, warnings
@@ -163,12 +164,13 @@ def _late(late: Mapping[str, int]) -> Iterator[Text]:
 def _rows(late: Mapping[str, int]) -> Rows:
     """By name; once more to all who are silent; where each thing is written down."""
     ledger = Button(Text("command.records.label"), "a:go:records")
+    picture = ((Button(Text("chart.button"), "a:chart"),),) if chart.offered() else ()
     if not late:
-        return ((ledger,),)
+        return ((ledger,), *picture)
     names = Button(Text("digest.names"), "a:overdue", style=Style.PRIMARY)
     silent = {group.code for group in GROUPS if set(group.kinds) & set(REMIND)}
     nudge = ((Button(Text("digest.nudge"), "a:nudgeall"),),) if silent & late.keys() else ()
-    return ((names, ledger), *nudge)
+    return ((names, ledger), *nudge, *picture)
 
 
 def _sums(numbers: Numbers) -> Iterator[Text]:

@@ -207,10 +207,19 @@ def _tallied(period: Period) -> Select[int, str, str, int, int]:
 
 def _named(register: str, figure: str, n: int, total: int) -> Figures:
     # PostgreSQL adds big integers up to a decimal, which no report can keep.
-    n, total = int(n), int(total)
+    total = int(total)
     if register == ADDED:
         code, _, name = figure.partition(".")
         # What is new adds to the total as well.
         since = {f"{code}.total": total} if name == "new" else {}
-        return {figure: n, f"{ADDED}.{figure}": n, **since}
-    return {f"{register}.{figure}": n, f"{register}.{figure}_total": total}
+        return {**named(register, figure, n), **since}
+    return {**named(register, figure, n), f"{register}.{figure}_total": total}
+
+
+def named(register: str, figure: str, n: int) -> dict[str, int]:
+    """What was counted beside the rows, by its whole name; what was added by hand to a section's
+    figure is in it, and told apart."""
+    n = int(n)
+    if register == ADDED:
+        return {figure: n, f"{ADDED}.{figure}": n}
+    return {f"{register}.{figure}": n}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func
@@ -80,3 +81,23 @@ async def period_of_days(
     hour = (await rules_for(session, unit)).cut_off
     since = at_local(first - timedelta(days=1), hour, zone)
     return Period(since, min(at_local(last, hour, zone), now), zone)
+
+
+async def days_of_span(
+    session: AsyncSession, unit: Unit, first: date, last: date, now: datetime, zone: ZoneInfo
+) -> list[Period]:
+    """The daily periods of these days, one by one, until today; one that still runs ends now."""
+    hour = (await rules_for(session, unit)).cut_off
+    last = min(last, local_day(now, zone))
+    ends = [
+        at_local(first + timedelta(days=n), hour, zone) for n in range(-1, (last - first).days + 1)
+    ]
+    return [Period(since, min(until, now), zone) for since, until in pairwise(ends)]
+
+
+async def last_days(
+    session: AsyncSession, unit: Unit, n: int, now: datetime, zone: ZoneInfo
+) -> list[Period]:
+    """The last so many daily periods that are over."""
+    last = (await closed_period(session, unit, now, zone)).on
+    return await days_of_span(session, unit, last - timedelta(days=n - 1), last, now, zone)

@@ -37,6 +37,7 @@ from models.listed import Resident
 from models.observation import open_episode
 from models.people import Household, Person, address_index, phone_index
 from models.protocols import catalogue
+from models.reports import chart
 from models.roster import Roster
 from models.units import Unit
 from models.venues.kinds import VenueKind
@@ -289,6 +290,11 @@ class Runner:
         self._stage.phones.forums[f"#{group}"] = Forum(state)
         return []
 
+    async def charts(self, _argument: str) -> list[str]:
+        """@charts: pictures can be drawn here."""
+        chart.offer(drawn=True)
+        return []
+
     async def check(self, argument: str) -> list[str]:
         """@check 王芳 2: so many people of that phone number are known; no double was made."""
         name, expected = argument.split()
@@ -318,6 +324,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "open": Runner.open,
     "packs": Runner.packs,
     "listed": Runner.listed,
+    "charts": Runner.charts,
     "check": Runner.check,
     "edit": Runner.edit,
     "forum": Runner.forum,

@@ -25,6 +25,7 @@ from transcripts.phones import Phones, Seen
 import locales
 from bot.app import works
 from bot.channels.gathering import overheard
+from bot.charts import process as drawing_process
 from bot.courier import Result
 from bot.dispatcher import Dispatcher
 from bot.documents import process
@@ -215,6 +216,10 @@ async def filled_here(template: bytes, request: dict[str, Any]) -> dict[str, Any
     return process._opened(process.serve(told))
 
 
+async def drawn_here(request: dict[str, Any]) -> dict[str, Any]:
+    return drawing_process.opened(drawing_process.serve(request))
+
+
 @contextmanager
 def seeded() -> Iterator[None]:
     """Receipt numbers, codes and nonces that are the same in every run."""
@@ -230,6 +235,7 @@ def seeded() -> Iterator[None]:
         mock.patch("secrets.token_hex", lambda size: f"{next(nonces):0{2 * size}x}"),
         mock.patch("bot.imports.errand.opened", opened_here),
         mock.patch("bot.documents.process._ask", filled_here),
+        mock.patch("bot.charts.process._ask", drawn_here),
     ):
         yield
 

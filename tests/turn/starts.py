@@ -137,6 +137,7 @@ FORMS = (
     Play("郑义", (*_CLOSED, "@97h", "[a:susshut:]", "还没打扫")),
     Play("吴刚", ("/checklist", "[a:checklist:shop]", "[a:itemadd:shop]", "取餐架消毒", "是")),
     Play("钱伟", ("/bulletin", "[a:bulletin:days]", "今天", "今天", "@work")),
+    Play("钱伟", ("/report_period", "[a:periodreport:days]", "今天", "今天", "@work")),
     Play("郑义", (*_STAFFED, "马兰> [a:tempill:]", "马兰> 李四", "马兰> 没上班", "马兰> 张三",
                 "马兰> 体温高", "马兰> 38.2", "马兰> [.done]", "马兰> [a:withdraw:]")),
     Play("郑义", (*_VENUE, "马兰> /venue", "马兰> [a:venuestaff:]", "马兰> [a:deputy:]",

@@ -14,6 +14,7 @@ from test_venues import (
 
 from models.documents.series import IssuedDocument
 from models.jobs import Job
+from models.reports import chart
 from models.venues.venue import Venue
 
 INSPECTOR, MANAGER, VILLAGE, ABOVE, DISTRICT = "郑义", "马兰", "孙丽", "钱伟", "吴刚"
@@ -83,3 +84,29 @@ async def test_a_forged_template_is_no_button(talk: Talk, tap: str) -> None:
     await talk.say(DISTRICT, "/help")
     letters = await talk.tap(DISTRICT, f"a:{tap}")
     assert [key for one in letters for key in one.keys] == ["unknown.button"]
+
+
+async def test_a_period_report_is_for_those_who_read_the_digest(talk: Talk) -> None:
+    for person in ("路人", "李强", "刘洋", INSPECTOR):
+        await talk.say(person, "/help")
+        for rest in ("", ":week", ":days"):
+            assert refused(await talk.tap(person, f"a:periodreport{rest}")), person
+    assert await jobs(talk) == 0
+    for person, unit in ((VILLAGE, "花园社区"), ("高峰", "柳林乡"), (DISTRICT, "清河区")):
+        (letter,) = await talk.tap(person, "a:periodreport")
+        assert letter.message.lines[0].params["unit"] == unit
+        assert not refused(await talk.tap(person, "a:periodreport:lastweek"))
+    assert await jobs(talk) == 3
+
+
+async def test_a_chart_is_for_those_who_read_the_digest(talk: Talk) -> None:
+    await talk.say(VILLAGE, "/help")
+    (off,) = await talk.tap(VILLAGE, "a:chart")
+    assert off.keys == ["chart.off"]
+    chart.offer(drawn=True)
+    for person in ("路人", "李强", "刘洋", INSPECTOR):
+        await talk.say(person, "/help")
+        assert refused(await talk.tap(person, "a:chart")), person
+    assert await jobs(talk) == 0
+    (drawing,) = await talk.tap(VILLAGE, "a:chart")
+    assert (drawing.keys, await jobs(talk)) == (["chart.drawing"], 1)

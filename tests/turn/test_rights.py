@@ -155,6 +155,7 @@ OTHERS = {
     *("swabs", "swab", "swaball", "swabresults", "swabneg", "swabres"),
     *("checklist", "itemswitch", "itemadd"),
     *("notice", "bulletin", "ledger", "template", "newtemplate"),  # test_documents.py
+    *("periodreport", "chart"),  # test_documents.py
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
     *("batches", "answer"),

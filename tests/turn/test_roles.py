@@ -56,6 +56,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     **dict.fromkeys(("inspect", "checklist", "supervise"), (*TEAM, Role.INSPECTOR)),
     **dict.fromkeys(("venue", "venues", "problems"), (*TEAM, Role.INSPECTOR, Role.VENUE)),
     "bulletin": (*SUPERVISORS, Role.INSPECTOR),
+    "report_period": SUPERVISORS,
     "template": (Role.DISTRICT,),
     "packs": (Role.ADMIN,),
     "invite": (Role.ADMIN,),
