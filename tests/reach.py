@@ -114,6 +114,7 @@ def several_keys() -> set[str]:
         f"{kind}.{say}.several"
         for kind, say, own in rungs()
         if not (own and kind == Kind.CHECKIN) and face_of(kind).together is None
+        and not ladders().by_kind[kind].fold
     }
 
 

@@ -1,0 +1,111 @@
+"""An alert's clock and its fold: several of one kind for one reader in one message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from models.cards.brief import Brief
+from models.cards.card import card, facts
+from models.cards.face import action
+from models.messages import Button, Outbound, Text, Value
+from models.obligations import REPORTED, Obligation, Outcome
+
+HOUR_MINUTES = 60
+A_MINUTE = timedelta(minutes=1)
+
+
+def span(time: timedelta) -> Text:
+    """So long, to the minute."""
+    hours, minutes = divmod(int(time.total_seconds()) // 60, HOUR_MINUTES)
+    if hours:
+        told: dict[str, Value] = {"hours": hours, "minutes": minutes}
+        return Text("clock.hours_minutes" if minutes else "clock.hours", told)
+    return Text("clock.minutes" if minutes else "clock.moment", {"minutes": minutes})
+
+
+def clock(item: Obligation, now: datetime) -> Text:
+    """From its raising to its being taken on to its end, and how much time is left."""
+    told: dict[str, Value] = {"past": span(now - item.opens_at)}
+    if item.claimed_at is not None and (item.owner_id is not None or not item.is_open()):
+        told["claimed"] = span(item.claimed_at - item.opens_at)
+    if item.outcome_at is not None:
+        told["whole"] = span(item.outcome_at - item.opens_at)
+        late = item.outcome == Outcome.LATE
+        key = "over_late" if late else "over"
+        return Text(f"alert.clock.{key}" if "claimed" in told else "alert.clock.ended", told)
+    left = item.due_at - now
+    told["left"] = span(abs(left))
+    state = "taken" if "claimed" in told else "open"
+    if abs(left) < A_MINUTE:
+        return Text(f"alert.clock.{state}_due", told)
+    return Text(f"alert.clock.{state}{'_late' if left < A_MINUTE else ''}", told)
+
+
+def timed(message: Outbound, item: Obligation, now: datetime) -> Outbound:
+    """An alert's card with its clock below the words."""
+    head, *more = message.lines
+    return replace(message, lines=(head, clock(item, now), *more))
+
+
+def _end(item: Obligation) -> Text:
+    if item.outcome not in REPORTED:
+        return Text("alert.end.off")
+    return Text("alert.end.late" if item.outcome == Outcome.LATE else "alert.end.done")
+
+
+def _state(item: Obligation, by: str, now: datetime) -> Text:
+    if not item.is_open():
+        return Text("alert.state.over", {"end": _end(item)})
+    late = "_late" if now > item.due_at else ""
+    if item.owner_id is not None:
+        return Text(f"alert.state.taken{late}", {"by": by})
+    return Text(f"alert.state.open{late}")
+
+
+def folded(items: Sequence[Brief], names: Mapping[int, str], now: datetime) -> Outbound:
+    """Alerts of one kind: a line each with how it stands, and a button to open each that is not
+    over. `names` are those of the owners."""
+    said = [facts(brief) for brief in items]
+    head = Text("alert.fold", {"cause": _cause(items[0]), "n": len(items)})
+    lines = [head]
+    rows = []
+    for number, (brief, told) in enumerate(zip(items, said, strict=True), 1):
+        item = brief.obligation
+        state = _state(item, names.get(item.owner_id or 0, ""), now)
+        lines.append(Text("alert.fold.line", {**told, "n": number, "state": state}))
+        if item.is_open():
+            label = Text("alert.fold.act", {"n": number, "name": str(told["name"])[:20]})
+            rows.append((Button(label, action("card", item)),))
+    return Outbound(tuple(lines), tuple(rows), protect=True)
+
+
+def _cause(brief: Brief) -> Text:
+    return Text(f"alert.cause.{brief.obligation.facts['cause']}")
+
+
+def called(items: Sequence[Brief], say: str, names: Mapping[int, str], now: datetime) -> Outbound:
+    """Alerts of one kind as a rung says them; `names` are those of the owners."""
+    if len(items) > 1:
+        return folded(items, names, now)
+    message = card(items[0], say)
+    return message if say == "new" else timed(message, items[0].obligation, now)
+
+
+def taken(brief: Brief, by: str, now: datetime) -> Outbound:
+    """What colleagues see of an alert that somebody has taken on, or brought to its end."""
+    item = brief.obligation
+    told: dict[str, Value] = {**facts(brief), "by": by}
+    if item.is_open():
+        rows = ((Button(Text("alert.see"), action("card", item)),),)
+        return Outbound((Text("alert.taken", told), clock(item, now)), rows, protect=True)
+    if item.outcome not in REPORTED:
+        return Outbound((Text("alert.off", told),), protect=True)
+    told["end"] = _end(item)
+    return Outbound((Text("alert.over", told), clock(item, now)), protect=True)
+
+
+def returned(brief: Brief, by: str, now: datetime) -> Outbound:
+    """An alert that somebody has given back: it is anybody's again."""
+    return timed(card(brief, "returned", extra={"by": by}), brief.obligation, now)
