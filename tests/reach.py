@@ -103,7 +103,14 @@ def card_keys() -> set[str]:
     return (
         shown
         | {f"{kind}.{say}" for kind, say, _ in rungs() if kind != Kind.CHECK}
-        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage", "log.open"}
+        | {
+            "verify.claimed",
+            "alert.claimed",
+            "alert.returned",
+            "tip.claimed",
+            "zero.outage",
+            "log.open",
+        }
     )
 
 
@@ -113,7 +120,8 @@ def several_keys() -> set[str]:
     return {
         f"{kind}.{say}.several"
         for kind, say, own in rungs()
-        if not (own and kind == Kind.CHECKIN) and face_of(kind).together is None
+        if not (own and kind == Kind.CHECKIN)
+        and face_of(kind).together is None
         and not ladders().by_kind[kind].fold
     }
 

@@ -27,20 +27,23 @@ def span(time: timedelta) -> Text:
 
 def clock(item: Obligation, now: datetime) -> Text:
     """From its raising to its being taken on to its end, and how much time is left."""
-    told: dict[str, Value] = {"past": span(now - item.opens_at)}
+    claimed: Value = ""
     if item.claimed_at is not None and (item.owner_id is not None or not item.is_open()):
-        told["claimed"] = span(item.claimed_at - item.opens_at)
+        claimed = span(item.claimed_at - item.opens_at)
     if item.outcome_at is not None:
-        told["whole"] = span(item.outcome_at - item.opens_at)
-        late = item.outcome == Outcome.LATE
-        key = "over_late" if late else "over"
-        return Text(f"alert.clock.{key}" if "claimed" in told else "alert.clock.ended", told)
+        whole = span(item.outcome_at - item.opens_at)
+        if not claimed:
+            return Text("alert.clock.ended", {"whole": whole})
+        late = "_late" if item.outcome == Outcome.LATE else ""
+        return Text(f"alert.clock.over{late}", {"claimed": claimed, "whole": whole})
     left = item.due_at - now
-    told["left"] = span(abs(left))
-    state = "taken" if "claimed" in told else "open"
+    told: dict[str, Value] = {"past": span(now - item.opens_at), "left": span(abs(left))}
+    told["claimed"] = claimed
+    state = "taken" if claimed else "open"
     if abs(left) < A_MINUTE:
         return Text(f"alert.clock.{state}_due", told)
-    return Text(f"alert.clock.{state}{'_late' if left < A_MINUTE else ''}", told)
+    late = "_late" if left < A_MINUTE else ""
+    return Text(f"alert.clock.{state}{late}", told)
 
 
 def timed(message: Outbound, item: Obligation, now: datetime) -> Outbound:
@@ -65,16 +68,33 @@ def _state(item: Obligation, by: str, now: datetime) -> Text:
 
 
 def folded(items: Sequence[Brief], names: Mapping[int, str], now: datetime) -> Outbound:
-    """Alerts of one kind: a line each with how it stands, and a button to open each that is not
-    over. `names` are those of the owners."""
-    said = [facts(brief) for brief in items]
+    """Alerts of one kind in one message. `names` are those of the owners."""
     head = Text("alert.fold", {"cause": _cause(items[0]), "n": len(items)})
-    lines = [head]
+    below = alert_lines(items, names, now, mixed=False)
+    return replace(below, lines=(head, *below.lines))
+
+
+def alert_lines(
+    items: Sequence[Brief],
+    names: Mapping[int, str],
+    now: datetime,
+    *,
+    mixed: bool = True,
+) -> Outbound:
+    """A line each with how it stands, and a button to open each that is not over; of `mixed` kinds
+    each line names its own."""
+    said = [facts(brief) for brief in items]
+    lines = []
     rows = []
     for number, (brief, told) in enumerate(zip(items, said, strict=True), 1):
         item = brief.obligation
         state = _state(item, names.get(item.owner_id or 0, ""), now)
-        lines.append(Text("alert.fold.line", {**told, "n": number, "state": state}))
+        lines.append(
+            Text(
+                "alert.fold.any" if mixed else "alert.fold.line",
+                {**told, "n": number, "state": state},
+            )
+        )
         if item.is_open():
             label = Text("alert.fold.act", {"n": number, "name": str(told["name"])[:20]})
             rows.append((Button(label, action("card", item)),))

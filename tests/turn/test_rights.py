@@ -69,6 +69,7 @@ DEEDS = [
     Deed("trouble", Kind.TEST, personal=True),
     Deed("claim", Kind.ALERT),
     Deed("close", Kind.ALERT, ":home"),
+    Deed("giveback", Kind.ALERT),
     Deed("call", Kind.CHECKIN),
     Deed("call", Kind.ALERT),
     Deed("picture", Kind.ALERT),
@@ -129,7 +130,7 @@ OTHERS = {
     *("group", "groupposts", "groupgate", "groupnotice", "groupoff", "grouptopics"),
     *("refuse", "appoint", "calloff", "moreleave"),
     *("for", "staff", "post", "leaves", "stays", "newcode"),
-    *("menu", "go", "lang", "day", "again", "digest", "overdue", "nudgeall", "rule"),
+    *("alerthours", "menu", "go", "lang", "day", "again", "digest", "overdue", "nudgeall", "rule"),
     *("away", "awaynew", "awaypage", "awaynames"),
     *("walk", "grids", "order", "shift", "storeys", "doors", "door", "seen", "other", "when"),
     # of duty, see test_duty_taps.py
