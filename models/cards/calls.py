@@ -89,12 +89,8 @@ def alert_lines(
     for number, (brief, told) in enumerate(zip(items, said, strict=True), 1):
         item = brief.obligation
         state = _state(item, names.get(item.owner_id or 0, ""), now)
-        lines.append(
-            Text(
-                "alert.fold.any" if mixed else "alert.fold.line",
-                {**told, "n": number, "state": state},
-            )
-        )
+        line = {**told, "n": number, "state": state}
+        lines.append(Text("alert.fold.any", line) if mixed else Text("alert.fold.line", line))
         if item.is_open():
             label = Text("alert.fold.act", {"n": number, "name": str(told["name"])[:20]})
             rows.append((Button(label, action("card", item)),))
