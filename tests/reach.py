@@ -200,6 +200,14 @@ def derived() -> Mapping[str, set[str]]:
             | {"verify", "close", "card", "dutyshift", "manpost", "newpost"},
         )
         | of("action", {*FIRST_STEP.values(), *OWN_STEP.values()}),
+        "alert.state.{}": of("alert.state", ("open", "open_late", "taken", "taken_late")),
+        "alert.clock.{}": of(
+            "alert.clock",
+            (
+                *("open", "open_due", "open_late", "taken", "taken_due", "taken_late"),
+                *("over", "over_late"),
+            ),
+        ),
         "alert.cause.{}": of("alert.cause", ("fever", "symptoms", "positive")),
         "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
         "attempt.way.{}": of("attempt.way", Tried),

@@ -34,16 +34,15 @@ def clock(item: Obligation, now: datetime) -> Text:
         whole = span(item.outcome_at - item.opens_at)
         if not claimed:
             return Text("alert.clock.ended", {"whole": whole})
-        late = "_late" if item.outcome == Outcome.LATE else ""
-        return Text(f"alert.clock.over{late}", {"claimed": claimed, "whole": whole})
+        state = "over_late" if item.outcome == Outcome.LATE else "over"
+        return Text(f"alert.clock.{state}", {"claimed": claimed, "whole": whole})
     left = item.due_at - now
     told: dict[str, Value] = {"past": span(now - item.opens_at), "left": span(abs(left))}
     told["claimed"] = claimed
     state = "taken" if claimed else "open"
-    if abs(left) < A_MINUTE:
-        return Text(f"alert.clock.{state}_due", told)
-    late = "_late" if left < A_MINUTE else ""
-    return Text(f"alert.clock.{state}{late}", told)
+    if left < A_MINUTE:
+        state += "_due" if left > -A_MINUTE else "_late"
+    return Text(f"alert.clock.{state}", told)
 
 
 def timed(message: Outbound, item: Obligation, now: datetime) -> Outbound:
@@ -61,10 +60,10 @@ def _end(item: Obligation) -> Text:
 def _state(item: Obligation, by: str, now: datetime) -> Text:
     if not item.is_open():
         return Text("alert.state.over", {"end": _end(item)})
-    late = "_late" if now > item.due_at else ""
-    if item.owner_id is not None:
-        return Text(f"alert.state.taken{late}", {"by": by})
-    return Text(f"alert.state.open{late}")
+    state = "open" if item.owner_id is None else "taken"
+    if now > item.due_at:
+        state += "_late"
+    return Text(f"alert.state.{state}", {"by": by})
 
 
 def folded(items: Sequence[Brief], names: Mapping[int, str], now: datetime) -> Outbound:
