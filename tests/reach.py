@@ -106,7 +106,6 @@ def card_keys() -> set[str]:
         | {
             "verify.claimed",
             "alert.claimed",
-            "alert.returned",
             "tip.claimed",
             "zero.outage",
             "log.open",

@@ -123,4 +123,7 @@ def taken(brief: Brief, by: str, now: datetime) -> Outbound:
 
 def returned(brief: Brief, by: str, now: datetime) -> Outbound:
     """An alert that somebody has given back: it is anybody's again."""
-    return timed(card(brief, "returned", extra={"by": by}), brief.obligation, now)
+    message = card(brief, "open")
+    head = Text("alert.returned", {**facts(brief), "by": by})
+    lines = (head, *message.lines[1:])
+    return timed(replace(message, lines=lines), brief.obligation, now)
