@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from handlers.admin import feature as admin
+from handlers.alerts import feature as alerts
 from handlers.areas import feature as areas
 from handlers.away import feature as away
 from handlers.batches import feature as batches
 from handlers.behalf import feature as behalf
 from handlers.broadcasts import feature as broadcasts
+from handlers.care import feature as care
 from handlers.caseload import feature as caseload
 from handlers.checkin import feature as checkin
 from handlers.digest import feature as digest
@@ -71,6 +73,8 @@ FEATURES = (
     points.FEATURE,
     zero.FEATURE,
     digest.FEATURE,
+    alerts.FEATURE,
+    care.FEATURE,
     sendledger.FEATURE,
     broadcasts.FEATURE,
     inspection.FEATURE,

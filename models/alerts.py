@@ -8,10 +8,19 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
+from models.obligations import Due, Kind, Obligation, Outcome, by_key, look_again, oblige, settle
 from models.people import Person
+from models.session import insert_new
 
 ALERT_WITHIN = timedelta(hours=2)
+CAUSES = ("fever", "symptoms", "positive")
+PRESSING = ("positive",)  # said at once, at any hour, whatever its reader has chosen
+CHOOSABLE = tuple(cause for cause in CAUSES if cause not in PRESSING)
+
+
+def anybodys(item: Obligation) -> bool:
+    """Is it open, and nobody's yet?"""
+    return item.is_open() and item.owner_id is None
 
 
 async def raise_alert(
@@ -109,7 +118,9 @@ async def withdraw_work_alert(session: AsyncSession, source: str, by: int, now: 
 
 
 async def _withdraw(session: AsyncSession, source: str, by: int, now: datetime) -> None:
-    for cause in ("fever", "symptoms", "positive"):
+    for cause in CAUSES:
         alert = await by_key(session, f"alert:{cause}:{source}")
-        if alert is not None and alert.is_open() and alert.owner_id is None:
+        if alert is not None and anybodys(alert):
             await settle(session, [alert], Outcome.CANCELLED, by, now, "corrected")
+            # Whoever was called is told by the sweep, which knows the letters.
+            await insert_new(session, Due, [{"obligation_id": alert.id, "next_action_at": now}])

@@ -7,7 +7,7 @@ by itself, since a stand-in's role has its end from the start.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -131,14 +131,21 @@ async def own_roles(session: AsyncSession, account_id: int, now: datetime) -> li
 
 async def name_of(session: AsyncSession, account_id: int) -> str:
     """As the staff list has it, else as the platform does."""
+    return (await names_of(session, [account_id])).get(account_id, "")
+
+
+async def names_of(session: AsyncSession, accounts: Iterable[int]) -> dict[int, str]:
+    """The same of many, in one query."""
     found = await session.execute(
-        select(Assignment.name, Account.name)
-        .select_from(Account)
+        select(Account.id, Assignment.name, Account.name)
         .outerjoin(Assignment, Assignment.account_id == Account.id)
-        .where(Account.id == account_id)
+        .where(Account.id.in_(list(accounts)))
         .order_by(Assignment.id)
     )
-    return next((name for row in found for name in row if name), "")
+    out: dict[int, str] = {}
+    for account_id, staff_name, chat_name in found:
+        out[account_id] = out.get(account_id) or staff_name or chat_name or ""
+    return out
 
 
 async def candidates(

@@ -109,6 +109,7 @@ GONE = (Outcome.TRANSFERRED, Outcome.CANCELLED)  # no longer expected of this un
 DETAILED: ColumnElement[bool] = literal_column("detail IS NOT NULL")
 HELD: ColumnElement[bool] = literal_column("held_for_id IS NOT NULL")
 OPEN: ColumnElement[bool] = literal_column("outcome IS NULL")
+CALLS: ColumnElement[bool] = literal_column("substr(letter_key, 1, 6) = 'alert:'")
 
 
 class Obligation(Base):
@@ -149,6 +150,7 @@ class Obligation(Base):
     lead_id: Mapped[int | None] = mapped_column(ForeignKey("leads.id"), index=True)
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     held_for_id: Mapped[int | None]  # of accounts: whose it is again when she is back from leave
+    claimed_at: Mapped[datetime | None]  # when its owner, or the one before her, took it on
     opens_at: Mapped[datetime]
     due_at: Mapped[datetime]
     rung: Mapped[int] = mapped_column(default=0)
@@ -185,6 +187,10 @@ class Nudge(Base):
     """Proof of one rung: who was told, or why nobody was."""
 
     __tablename__ = "nudges"
+    # An alert's letters are kept true, so what stands in one is looked for by its key.
+    __table_args__ = (
+        Index("ix_nudges_calls", "letter_key", sqlite_where=CALLS, postgresql_where=CALLS),
+    )
 
     id: Mapped[Id]
     obligation_id: Mapped[int] = mapped_column(

@@ -177,6 +177,15 @@ class Rules(BaseModel):
     swab_days_close: int = Field(default=3, ge=1, le=90)
     """The same of those that are tested twice a week."""
 
+    alert_least_hours: int = Field(default=8, ge=1, le=24)
+    """So many hours of a day a supervisor hears of alerts at least, whatever she chooses."""
+
+    care_nights: int = Field(default=3, ge=1, le=7)
+    """After so many nights in a row somebody of the team should rest."""
+
+    care_tasks: int = Field(default=30, ge=1, le=500)
+    """Whoever has so many open things in hand has too many."""
+
 
 def rules_of(district: Unit) -> Rules:
     """The rules that a district has set."""

@@ -38,6 +38,7 @@ class Fate(StrEnum):
     OVERTAKEN = "overtaken"
     CLAIMED = "claimed"
     TOLD = "told"
+    LISTED = "listed"  # she has chosen to find these in the list
 
 
 _ENDS = (Fate.BLOCKED, Fate.UNREACHABLE, Fate.UNKNOWN)

@@ -14,6 +14,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     episodes,
     files,
     groups,
+    hearing,
     inbox,
     jobs,
     leads,

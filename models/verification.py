@@ -329,7 +329,7 @@ async def claim(session: AsyncSession, obligation: Obligation, by: int, now: dat
     if obligation.owner_id not in (None, by):
         return False
     if obligation.owner_id is None:
-        obligation.owner_id = by
+        obligation.owner_id, obligation.claimed_at = by, now
         # Claimed by a stand-in it is hers for whom she stands in, when she is back.
         obligation.held_for_id = await stood_in_for(session, by, obligation.unit_id, now)
     if obligation.lead_id is not None:

@@ -135,6 +135,10 @@ class Audiences:
         )
         self._gone = set(found)
 
+    def staff(self) -> set[int]:
+        """Everybody of the teams who may be called."""
+        return {account for accounts in self._staff.values() for account in accounts}
+
     def person(self, obligation: Obligation) -> list[int]:
         """The person's own account, else that of whoever answers for her."""
         subject = obligation.person_id

@@ -16,7 +16,7 @@ from models.outbox import Letter, Priority, enqueue
 from models.reports.digest import compose
 from models.reports.periods import closed_period
 from models.units import Unit
-from scheduler import postings
+from scheduler import caring, postings
 
 
 async def run(session: AsyncSession, item: Obligation, now: datetime, zone: ZoneInfo) -> None:
@@ -35,6 +35,7 @@ async def run(session: AsyncSession, item: Obligation, now: datetime, zone: Zone
         (sheet,) = await closed_sheets(session, unit, [period], now)
         sheet.told = hearing
         letters = [Letter(f"{item.key}:a{r}", r, message, Priority.DIGEST) for r in hearing]
+    letters += await caring.letters(session, unit, hearing, now, zone)
     letters += await postings.figures(session, unit, item.key, now, zone)
     await enqueue(session, letters, now)
     await oblige(session, [next_digest(unit, now, zone)])

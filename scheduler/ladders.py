@@ -62,6 +62,7 @@ class Ladder(BaseModel):
     quiet: bool
     urgent: bool = False
     post: bool = False
+    fold: int = Field(default=0, ge=0)
     rungs: tuple[Rung, ...] = Field(min_length=1)
 
     def moment(self, index: int, obligation: Obligation, zone: ZoneInfo) -> datetime | None:

@@ -7,16 +7,20 @@ person is to hear about the same thing, and writes outbox rows. Sends nothing it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.calls import keep_true
 from models.cards import Brief, briefs, card, face_of, several, to_person
+from models.cards.calls import called
+from models.hearing import Hearing, hearings
 from models.inbox import FORM_PATIENCE, filling
+from models.leave import names_of
 from models.messages import Outbound, Text
 from models.obligations import Kind, Nudge, Obligation, advance, claim_due
 from models.observation import missing_for_release
@@ -37,6 +41,7 @@ from scheduler import (
     upkeep,
 )
 from scheduler.audience import Audiences
+from scheduler.folds import place
 from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
 
 BATCH = 200
@@ -64,6 +69,14 @@ class _Group:
     rung: int
     say: str
     to: Audience
+    cause: str = ""  # of an alert: what folds together
+    after: datetime | None = None  # of an alert: when the hours begin in which she hears of it
+    listed: bool = False  # of an alert: she only wants to find its kind in the list
+
+    @property
+    def later(self) -> bool:
+        """Does she not hear of it now, as she has chosen?"""
+        return self.listed or self.after is not None
 
     @property
     def own(self) -> bool:
@@ -90,12 +103,20 @@ async def _sweep(
     climbing = []
     for item in taken:
         recur = RECURRING.get(Kind(item.kind))
-        if recur is None:
+        if not item.is_open():
+            await _say_over(session, item, now)
+        elif recur is None:
             climbing.append(item)
         else:
             await recur(session, item, now, zone)
     if climbing:
         await _climb_all(session, climbing, now, zone)
+
+
+async def _say_over(session: AsyncSession, item: Obligation, now: datetime) -> None:
+    """An alert was withdrawn: whoever was called need not go."""
+    await enqueue(session, await keep_true(session, item, None, now), now)
+    await advance(session, [(item.id, item.rung, None)])
 
 
 @dataclass(slots=True)
@@ -107,6 +128,7 @@ class _Round:
     fresh: list[Obligation]  # told for the first time, of a kind that is posted
     nudges: list[dict[str, object]]
     moves: list[tuple[int, int, datetime | None]]
+    hearings: Mapping[int, Hearing]  # what those who are called have chosen to hear
 
     def prove(self, item: Obligation, index: int, rung: Rung, skipped: str) -> None:
         """Write down why nobody heard anything on this rung."""
@@ -117,7 +139,9 @@ async def _climb_all(
     session: AsyncSession, taken: Sequence[Obligation], now: datetime, zone: ZoneInfo
 ) -> None:
     audiences = await Audiences.load(session, taken, now)
-    round_ = _Round(now, defaultdict(list), [], [], [])
+    alerts = any(item.kind == Kind.ALERT for item in taken)
+    chosen = await hearings(session, audiences.staff()) if alerts else {}
+    round_ = _Round(now, defaultdict(list), [], [], [], chosen)
     for item in taken:
         ladder = ladders().by_kind[Kind(item.kind)]
         step = climb(ladder, item, now, zone)
@@ -147,25 +171,72 @@ def _climb_one(
     if ladder.post and index == 0:
         round_.fresh.append(item)
     say = ladder.rungs[index].say  # whoever hears it in another's stead hears it as news
+    later: list[_Group] = []
     while True:
         rung = ladder.rungs[index]
         taken_on = rung.only == "unclaimed" and item.owner_id is not None
         accounts = [] if taken_on else audiences.of(item, rung.to)
         heard = _just_heard(item, ladder, index, audiences, zone)
-        for account in accounts:
-            if account not in heard:
-                group = _Group(account, Kind(item.kind), index, say, rung.to)
+        groups = [_group(item, a, index, say, rung.to, round_, zone) for a in accounts]
+        asleep = [group for group in groups if group.later]
+        for group in groups:
+            if group.account_id not in heard and not group.later:
                 round_.told[group].append(item)
+        later += [group for group in asleep if group.account_id not in heard]
         if not accounts:
             round_.prove(item, index, rung, "claimed" if taken_on else "nobody")
         elif heard.issuperset(accounts):
             round_.prove(item, index, rung, "told")
         index += 1
-        if index == len(ladder.rungs) or accounts or taken_on or not ladder.urgent:
+        told = len(asleep) < len(accounts)
+        if index == len(ladder.rungs) or told or taken_on or not ladder.urgent:
             break
+    _tell_later(item, later, round_, now=not told and not taken_on)
     if step.rung + 1 != index:
         next_at = ladder.moment(index, item, zone)
     round_.moves.append((item.id, index, next_at))
+
+
+def _group(
+    item: Obligation,
+    account: int,
+    index: int,
+    say: str,
+    to: Audience,
+    round_: _Round,
+    zone: ZoneInfo,
+) -> _Group:
+    """Who hears an obligation on a rung; an alert as she has chosen, unless she has it in hand."""
+    cause = str(item.facts["cause"]) if item.kind == Kind.ALERT else ""
+    group = _Group(account, Kind(item.kind), index, say, to, cause)
+    choice = round_.hearings.get(account)
+    if choice is None or not cause or account == item.owner_id:
+        return group
+    if choice.listed(cause):
+        return replace(group, listed=True)
+    return replace(group, after=choice.waits_until(cause, round_.now, zone))
+
+
+def _tell_later(item: Obligation, later: Sequence[_Group], round_: _Round, *, now: bool) -> None:
+    """Those who have chosen other hours or kinds, the nearest first. When nobody at all hears of
+    it `now`, the nearest of them do."""
+    nearest = min((group.rung for group in later), default=0)
+    for group in later:
+        if now and group.rung == nearest:
+            round_.told[replace(group, after=None, listed=False)].append(item)
+        elif group.listed:
+            round_.nudges.append(
+                _nudge(
+                    item.id,
+                    group.rung,
+                    group.to,
+                    round_.now,
+                    account_id=group.account_id,
+                    skipped="listed",
+                )
+            )
+        else:
+            round_.told[group].append(item)
 
 
 def _just_heard(
@@ -208,7 +279,11 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
     busy = await filling(session, [g.account_id for g in round_.told], round_.now - FORM_PATIENCE)
     every = {o.id: o for items in round_.told.values() for o in items}
     known = {b.obligation.id: b for b in await briefs(session, list(every.values()))}
+    folding = {g: items for g, items in round_.told.items() if g.cause}
+    letters += await _tell_of_alerts(session, folding, known, round_)
     for group, items in round_.told.items():
+        if group.cause:
+            continue
         message = await _message(session, group, [known[o.id] for o in items], round_.now, zone)
         # An obligation speaks once a rung; looked at anew (a release) it opens a new round.
         key = f"{items[0].key}:r{group.rung}:a{group.account_id}:{items[0].rounds}"
@@ -217,13 +292,37 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
         answered_at = None if urgent else busy.get(group.account_id)
         after = answered_at + FORM_PATIENCE if answered_at else None
         letters.append(Letter(key, group.account_id, message, priority, after))
-        round_.nudges += [
-            _nudge(
-                o.id, group.rung, group.to, round_.now, account_id=group.account_id, letter_key=key
-            )
-            for o in items
-        ]
+        _prove_told(round_, group, items, key)
     await enqueue(session, letters, round_.now)
+
+
+async def _tell_of_alerts(
+    session: AsyncSession,
+    groups: Mapping[_Group, Sequence[Obligation]],
+    known: Mapping[int, Brief],
+    round_: _Round,
+) -> list[Letter]:
+    """Alerts fold: new letters, while what joins a letter that waits is written there."""
+    if not groups:
+        return []
+    window = timedelta(minutes=ladders().by_kind[Kind.ALERT].fold)
+    owners = {o.owner_id for items in groups.values() for o in items if o.owner_id}
+    names = await names_of(session, owners) if owners else {}
+    letters = []
+    for placed in await place(session, groups, round_.now, window):
+        group, items = placed.group, [known[o.id] for o in placed.items]
+        if not placed.joined:
+            message = called(items, group.say, names, round_.now)
+            letters.append(Letter(placed.key, group.account_id, message, Priority.ALERT, placed.at))
+        _prove_told(round_, group, placed.items, placed.key)
+    return letters
+
+
+def _prove_told(round_: _Round, group: _Group, items: Sequence[Obligation], key: str) -> None:
+    round_.nudges += [
+        _nudge(o.id, group.rung, group.to, round_.now, account_id=group.account_id, letter_key=key)
+        for o in items
+    ]
 
 
 async def _message(

@@ -107,7 +107,13 @@ def card_keys() -> set[str]:
     return (
         shown
         | {f"{kind}.{say}" for kind, say, _ in rungs() if kind != Kind.CHECK}
-        | {"verify.claimed", "alert.claimed", "tip.claimed", "zero.outage", "log.open"}
+        | {
+            "verify.claimed",
+            "alert.claimed",
+            "tip.claimed",
+            "zero.outage",
+            "log.open",
+        }
     )
 
 
@@ -117,7 +123,9 @@ def several_keys() -> set[str]:
     return {
         f"{kind}.{say}.several"
         for kind, say, own in rungs()
-        if not (own and kind == Kind.CHECKIN) and face_of(kind).together is None
+        if not (own and kind == Kind.CHECKIN)
+        and face_of(kind).together is None
+        and not ladders().by_kind[kind].fold
     }
 
 
@@ -196,6 +204,14 @@ def derived() -> Mapping[str, set[str]]:
             | {"verify", "close", "card", "dutyshift", "manpost", "newpost"},
         )
         | of("action", {*FIRST_STEP.values(), *OWN_STEP.values()}),
+        "alert.state.{}": of("alert.state", ("open", "open_late", "taken", "taken_late")),
+        "alert.clock.{}": of(
+            "alert.clock",
+            (
+                *("open", "open_due", "open_late", "taken", "taken_due", "taken_late"),
+                *("over", "over_late"),
+            ),
+        ),
         "alert.cause.{}": of("alert.cause", ("fever", "symptoms", "positive")),
         "attempt.{}": of("attempt", ("no_answer", "empty_number", "system_fault")),
         "attempt.way.{}": of("attempt.way", Tried),

@@ -8,9 +8,13 @@ from handlers.caseload import views
 from handlers.feature import Feature
 from handlers.turn import Turn
 from models.access import Action
-from models.cards import OWN_STEP, briefs, card
+from models.calls import give_back as back
+from models.calls import keep_true
+from models.cards import OWN_STEP, Brief, briefs, card
+from models.cards.calls import clock
 from models.leadcards import phones_by_source
-from models.messages import Text, UserError
+from models.leave import name_of
+from models.messages import Outbound, Text, UserError
 from models.obligations import Kind, Obligation, Outcome, fulfil, settle
 from models.people import Person
 from models.sources import numbered_sources
@@ -34,6 +38,8 @@ async def show_card(turn: Turn, arguments: Sequence[str]) -> None:
     own = brief.person is not None and await turn.speaks_for(brief.person)
     own = own or (item.kind in OWN_STEP and item.owner_id == turn.account.id)
     message = card(brief, "ask" if own else "open", own=own)
+    if item.kind == Kind.ALERT and not own:
+        message = await _alert(turn, brief)
     (turn.replace if turn.way else turn.send)(message)
 
 
@@ -42,12 +48,59 @@ async def take(turn: Turn, arguments: Sequence[str]) -> None:
     item = await turn.obligation(arguments, Action.CLAIM, Kind.VERIFY, Kind.ALERT, Kind.TIP)
     if not item.is_open():
         raise UserError("claim.over")
-    if not await claim(turn.session, item, turn.account.id, turn.now):
-        raise UserError("claim.taken")
+    await _hold(turn, item)
     turn.audit("claimed", f"obligation:{item.id}")
     (brief,) = await briefs(turn.session, [item])
-    message = card(brief, "claimed")
-    turn.replace(message)
+    if item.kind != Kind.ALERT:
+        turn.replace(card(brief, "claimed"))
+        return
+    turn.replace(views.mine(brief, turn.now))
+    turn.letters += await keep_true(turn.session, item, turn.account.id, turn.now)
+
+
+async def _alert(turn: Turn, brief: Brief) -> Outbound:
+    """An alert opened from a list: hers, a colleague's, or nobody's yet."""
+    item = brief.obligation
+    if item.owner_id == turn.account.id:
+        return views.mine(brief, turn.now)
+    by = await name_of(turn.session, item.owner_id) if item.owner_id else ""
+    return views.opened(brief, by, turn.now)
+
+
+async def _hold(turn: Turn, item: Obligation) -> None:
+    """She has it in hand from now on. A colleague's alert that is past its time she may take over,
+    and the colleague hears of it."""
+    before, me = item.owner_id, turn.account.id
+    await _free(turn, item)
+    if before not in (None, me):
+        item.owner_id = item.held_for_id = None
+    await claim(turn.session, item, me, turn.now)
+    if before is not None and before != me:
+        (brief,) = await briefs(turn.session, [item])
+        message = views.taken_over(brief, await name_of(turn.session, me))
+        turn.tell(before, message, f"{item.key}:over:a{before}:{turn.now:%m%d%H%M%S%f}")
+
+
+async def _free(turn: Turn, item: Obligation) -> None:
+    """UserError when a colleague has it, unless it is an alert that is past its time."""
+    if item.owner_id in (None, turn.account.id):
+        return
+    if item.kind != Kind.ALERT or turn.now <= item.due_at:
+        raise UserError("claim.taken_by", by=await name_of(turn.session, item.owner_id))
+
+
+async def give_back(turn: Turn, arguments: Sequence[str]) -> None:
+    """She cannot see to it after all: it is anybody's again, and somebody hears so at once."""
+    item = await turn.obligation(arguments, Action.CLAIM, Kind.ALERT)
+    if not item.is_open():
+        raise UserError("claim.over")
+    if item.owner_id != turn.account.id:
+        raise UserError("claim.not_yours")
+    turn.audit("given.back", f"obligation:{item.id}")
+    letters, heard = await back(turn.session, item, turn.account.id, turn.now)
+    turn.letters += letters
+    key = "alert.given_back" if heard else "alert.given_back_unheard"
+    await turn.done(await _named(key, turn, item))
 
 
 async def call(turn: Turn, arguments: Sequence[str]) -> None:
@@ -119,18 +172,20 @@ async def close(turn: Turn, arguments: Sequence[str]) -> None:
     item = await turn.obligation(arguments, Action.CLAIM, Kind.ALERT)
     if not item.is_open():
         raise UserError("claim.over")
+    await _free(turn, item)
     how = arguments[1] if len(arguments) > 1 else ""
     if not how:
         (turn.replace if turn.way else turn.send)(views.reasons(item, "close", CLOSINGS))
         return
     if how not in CLOSINGS:
         raise UserError("unknown.button")
-    if not await claim(turn.session, item, turn.account.id, turn.now):
-        raise UserError("claim.taken")
+    await _hold(turn, item)
     await fulfil(turn.session, item, turn.account.id, turn.now)
     item.reason = how
     turn.audit("alert.closed", f"person:{item.person_id}", how)
-    await turn.done(await _named("alert.closed", turn, item, how=Text(f"close.{how}")))
+    closed = await _named("alert.closed", turn, item, how=Text(f"close.{how}"))
+    await turn.done(closed, clock(item, turn.now))
+    turn.letters += await keep_true(turn.session, item, turn.account.id, turn.now)
 
 
 FEATURE = Feature(
@@ -142,5 +197,6 @@ FEATURE = Feature(
         "waive": waive,
         "reached": reached,
         "close": close,
+        "giveback": give_back,
     },
 )

@@ -27,13 +27,15 @@ from models.obligations import Kind
 from models.reports.arrivals import ARRIVALS
 from models.reports.channels import CHANNELS
 from models.reports.chart import Chart, chart_of
+from models.reports.checks import mismatches
 from models.reports.days import count_days
 from models.reports.doors import AWAY, VISITS
-from models.reports.figures import count_figures
+from models.reports.figures import checks_of, count_figures
 from models.reports.means import SERVICE, STORES
 from models.reports.numbers import balance_of
 from models.reports.periods import Period, happened, within
 from models.reports.sections import ALERTS, BALANCES, DUTY, HELP, LEADS, OBSERVED, SAMPLES
+from models.reports.sheet import differing
 from models.reports.venues import FIXING, OUTINGS, PROBLEMS, SUSPENDED, VENUES
 from models.units import Level, Unit, children
 from models.venues.problem import Problem, ProblemStep, Step
@@ -46,6 +48,7 @@ _DAILY = (
 )
 # What is counted once in the whole span, however often it came.
 _ONCE = (ARRIVALS, VISITS, AWAY, SERVICE, STORES, VENUES, OBSERVED)
+_CHECKS = checks_of(_DAILY)
 _MOST_DAYS = 31  # rows of a table by day
 COUNTS = {
     "new": "leads.new",
@@ -257,17 +260,11 @@ def _daily(told: Told) -> Sequence[Row]:
 
 
 def _check(told: Told, adds_up: bool) -> list[Text]:
-    """What does not add up."""
-    sums = {f"{kind}.{part}": told.sum(f"{kind}.{part}") for kind in BALANCES for part in _PARTS}
+    """What does not add up, within a day and from one to the next."""
+    figures = [told.days.on(nth, told.unit.id) for nth in range(len(told.days.periods))]
     wrong = [
-        Text(f"digest.check.{kind}") for kind in BALANCES if not balance_of(sums, kind).holds()
+        mismatch
+        for before, day in zip([None, *figures[:-1]], figures, strict=True)
+        for mismatch in mismatches(_CHECKS, day, before)
     ]
-    seen = told.once["observed.before"] + told.sum("observed.new") - told.sum("observed.ended")
-    if seen != told.end("observed.now"):
-        wrong.append(Text("digest.check.observed"))
-    if not adds_up:
-        wrong.append(Text("document.check.table"))
-    return wrong
-
-
-_PARTS = ("due", "reported", "missing", "unreachable", "waived")
+    return [*differing(wrong), *([] if adds_up else [Text("document.check.table")])]

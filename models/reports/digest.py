@@ -6,6 +6,7 @@ Names are behind a button, where access is checked again.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.cards import GROUPS, REMIND
+from models.care import Burden, burdens
 from models.clock import at_local, local_day
 from models.closed import closed_numbers
 from models.messages import Button, Outbound, Rows, Style, Text, Value
@@ -32,6 +34,7 @@ from models.reports.venues import (
     by_kind,
     visited_text,
 )
+from models.rules import rules_for
 from models.staffing import nobody_in, unstaffed
 from models.units import Unit
 
@@ -74,7 +77,17 @@ async def compose(
         numbers = await count(session, unit, period)
     late = await late_by_group(session, unit, now)
     empty = await unstaffed(session, [unit.path], now)
-    return write(unit, numbers, late, empty, before)
+    tired = await burdens(session, [unit.path], await rules_for(session, unit), now, zone)
+    return with_care(write(unit, numbers, late, empty, before), tired)
+
+
+def with_care(message: Outbound, found: Sequence[Burden]) -> Outbound:
+    """The digest with how many of the team should be thought of; a button tells who."""
+    if not found:
+        return message
+    line = Text("digest.care", {"n": len(found)})
+    row = (Button(Text("command.care.label"), "a:go:care"),)
+    return replace(message, lines=(*message.lines, line), rows=(*message.rows, row))
 
 
 async def late_by_group(session: AsyncSession, unit: Unit, now: datetime) -> dict[str, int]:

@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 import locales
 from models import cards
 from models.cards import Brief, briefs, card, facts, line, rollcall, several
+from models.cards.calls import called, taken
 from models.messages import Outbound, Text
-from models.obligations import Kind, Obligation, by_key, oblige
+from models.obligations import Kind, Obligation, Outcome, by_key, oblige
 from models.observation import record_checkin
 from models.samples import Result, record_result
 from models.verification import verify_key
@@ -109,6 +110,28 @@ async def sample_of(session: AsyncSession, kind: Kind, now: datetime) -> list[Ob
     return [*found, *([staff] if staff else [])]
 
 
+_BRIEFED = ("person", "episode", "lead", "unit")
+
+
+def _states(item: Obligation, now: datetime) -> list[Obligation]:
+    """An alert that is open, taken on, over and withdrawn, in time and late."""
+    about = {"id": item.id, "kind": item.kind, "key": item.key, "unit_id": item.unit_id}
+    about |= {"facts": item.facts, "detail": item.detail}
+    hers = {"owner_id": BY, "claimed_at": now - HOUR}
+    ends = (Outcome.DONE, Outcome.LATE, Outcome.CANCELLED)
+    whens = (now - HOUR, now, now + HOUR)
+    return [
+        Obligation(**about, **state, opens_at=now - 2 * HOUR, due_at=due)
+        for due in whens
+        for state in (
+            {},
+            hers,
+            *({**hers, "outcome": end, "outcome_at": now} for end in ends),
+            {"outcome": Outcome.DONE, "outcome_at": now},
+        )
+    ]
+
+
 def assert_said(message: Outbound) -> None:
     """All of it can be said in every language, and every button fits a platform's limit."""
     for lang in locales.LANGS:
@@ -133,6 +156,11 @@ async def test_every_rung_and_line_can_be_said_in_every_language(
             assert_said(card(brief, say, own=own))
         if own and kind == Kind.CHECKIN:
             assert_said(rollcall(found, say))
+        elif ladders().by_kind[kind].fold:
+            for state in _states(found[0].obligation, now):
+                briefed = [Brief(state, *(getattr(found[0], n) for n in _BRIEFED))] * 2
+                assert_said(called(briefed, say, {BY: "李强"}, now))
+                assert_said(taken(briefed[0], "李强", now))
         else:
             assert_said(several(found * 2, say, now, own=own))
     for brief in found:

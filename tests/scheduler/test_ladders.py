@@ -96,6 +96,7 @@ def test_an_alert_climbs_through_the_night() -> None:
         (at("01:00", 5), "worker", "overdue"),
         (at("01:00", 5), "village", "overdue"),
         (at("02:00", 5), "township", "overdue"),
+        (at("04:00", 5), "district", "overdue"),
     ]
 
 

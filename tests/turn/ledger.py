@@ -14,6 +14,7 @@ from cast import chat_of
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
+from models.outbox import Priority
 
 Row: TypeAlias = Mapping[str, Any]
 Key: TypeAlias = tuple[str, Any]
@@ -26,6 +27,7 @@ OVERSEERS = ("community", "township", "district")
 WORKINGS = ("cursors", "due", "nudges", "audit_seals", "file_pieces")
 # Tables whose rows belong to one account, by the column that says so.
 OWNED = {
+    "hearings": "account_id",
     "absence_contacts": "by_id",
     "ring_words": "by_id",
     "broadcasts": "by_id",
@@ -152,7 +154,8 @@ class Turned:
                 return bool(row["chat"] == self._is.account["chat"])
             case "outbox":
                 new = ("outbox", row["id"]) not in self._before
-                return new or row["account_id"] == self._me
+                # An alert's letter that still waits says how things stand now.
+                return new or row["account_id"] == self._me or row["priority"] == Priority.ALERT
             case "accounts":
                 return (
                     row["id"] == self._me

@@ -1,0 +1,1 @@
+"""Alerts at a glance, and when a supervisor hears of them."""

@@ -1,0 +1,1 @@
+"""Who of the team should rest, or has too much in hand."""
