@@ -1,5 +1,5 @@
-"""Documents and ledgers asked for in chat. The turn gives the number and asks for the file;
-whoever does jobs writes it."""
+"""Documents asked for in chat. The turn gives the number and asks for the file; whoever does jobs
+writes it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,19 @@ from datetime import date
 from handlers.claims import claimed_number
 from handlers.documents import views
 from handlers.documents.form import DocumentDays
-from handlers.documents.spans import checked, days_of
 from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
+from handlers.spans import checked, days_of
 from handlers.turn import Turn
 from models.access import Action, access_inspection
 from models.accounts import SUPERVISORS, Role
 from models.documents.kinds import DocumentKind
-from models.documents.ledger import LEDGER
 from models.documents.series import DOCUMENT, IssuedDocument, issue
 from models.jobs import file_job
 from models.messages import Outbound, UserError
 from models.units import Unit
 
 ISSUERS = (*SUPERVISORS, Role.INSPECTOR)
-BULLETIN = DocumentKind.BULLETIN.value
-ASKED = (BULLETIN, LEDGER)
 
 
 async def _unit(turn: Turn, path: str = "") -> Unit:
@@ -37,48 +34,31 @@ async def _unit(turn: Turn, path: str = "") -> Unit:
 
 async def bulletin(turn: Turn, _argument: str) -> None:
     """Which days it should be about."""
-    turn.send(views.choose(BULLETIN, await _unit(turn)))
+    turn.send(views.choose(await _unit(turn)))
 
 
 async def begin_bulletin(turn: Turn, arguments: Sequence[str]) -> None:
-    await _chosen(turn, BULLETIN, arguments)
-
-
-async def begin_ledger(turn: Turn, arguments: Sequence[str]) -> None:
-    await _chosen(turn, LEDGER, arguments)
-
-
-async def _chosen(turn: Turn, what: str, arguments: Sequence[str]) -> None:
     """One of the usual spans, any other days, or which of them it should be."""
     unit = await _unit(turn)
     span = arguments[0] if arguments else ""
     if not span:
-        turn.send(views.choose(what, unit))
+        turn.send(views.choose(unit))
     elif span == "days":
-        await turn.begin(DocumentDays, {"what": what})
+        await turn.begin(DocumentDays)
     else:
-        turn.send(await _ask(turn, what, *days_of(span, turn.today)))
+        turn.send(await _ask(turn, *days_of(span, turn.today)))
 
 
-async def submit_days(turn: Turn, filled: DocumentDays, draft: Draft) -> Filed | None:
+async def submit_days(turn: Turn, filled: DocumentDays, _draft: Draft) -> Filed | None:
     first, last = checked(filled.first, filled.last, turn.today)
-    what = str(draft.context["what"])
-    if what not in ASKED:
-        raise UserError("unknown.button")
-    return Filed(None, (await _ask(turn, what, first, last)).lines)
+    return Filed(None, (await _ask(turn, first, last)).lines)
 
 
-async def _ask(turn: Turn, what: str, first: date, last: date) -> Outbound:
+async def _ask(turn: Turn, first: date, last: date) -> Outbound:
     unit = await _unit(turn)
-    days = {"first": first.isoformat(), "last": last.isoformat()}
-    if what == LEDGER:
-        turn.audit("ledger.asked", f"unit:{unit.id}", **days)
-        task = {"unit": unit.id, **days}
-        await file_job(turn.session, LEDGER, turn.account.id, task, turn.now)
-        return views.writing_ledger(unit, first, min(last, turn.today))
     subject = f"unit:{unit.id}:{first}:{last}"
     document = await _issue(turn, DocumentKind.BULLETIN, unit, subject)
-    await _write(turn, document, days)
+    await _write(turn, document, {"first": first.isoformat(), "last": last.isoformat()})
     return views.writing(document, unit)
 
 
@@ -110,7 +90,7 @@ async def notice(turn: Turn, arguments: Sequence[str]) -> None:
 
 FEATURE = Feature(
     commands={"bulletin": bulletin},
-    actions={"bulletin": begin_bulletin, "ledger": begin_ledger, "notice": notice},
+    actions={"bulletin": begin_bulletin, "notice": notice},
     forms=(FormSpec(DocumentDays, submit_days, final=True),),
     menu=(MenuItem("bulletin", ISSUERS),),
 )

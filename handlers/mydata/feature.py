@@ -38,6 +38,7 @@ LOOKS = (
     "lead.verified",
     "answer.sent",
     "released",
+    "ledger.named",
     "waived",
     "unreachable",
 )

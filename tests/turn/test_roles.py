@@ -55,6 +55,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     **dict.fromkeys(("inspect", "checklist", "supervise"), (*TEAM, Role.INSPECTOR)),
     **dict.fromkeys(("venue", "venues", "problems"), (*TEAM, Role.INSPECTOR, Role.VENUE)),
     "bulletin": (*SUPERVISORS, Role.INSPECTOR),
+    "export": (*TEAM, Role.INSPECTOR),
     "template": (Role.DISTRICT,),
     "packs": (Role.ADMIN,),
     "invite": (Role.ADMIN,),
