@@ -13,11 +13,19 @@ import structlog
 from models import crypto
 from models.clock import monotonic
 from models.crypto import KeyRing
-from tests.bench import delivery, engine, inbound, roster, startup, sweep
+from tests.bench import delivery, engine, inbound, roster, sheets, startup, sweep
 from tests.bench.report import Row, write
 from tests.bench.rounds import Scale
 
-LINES = {"a": engine, "b": inbound, "c": sweep, "d": delivery, "e": startup, "f": roster}
+LINES = {
+    "a": engine,
+    "b": inbound,
+    "c": sweep,
+    "d": delivery,
+    "e": startup,
+    "f": roster,
+    "g": sheets,
+}
 README = Path(__file__).parents[2] / "README.md"
 
 
@@ -36,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", default="", help="lines, with commas between them; none is all")
     parser.add_argument("--quick", action="store_true", help="one small round, nothing written")
-    parser.add_argument("--rows", type=int, default=0, help="(f) with a list of so many")
+    parser.add_argument("--rows", type=int, default=0, help="(f), (g) with so many rows")
     arguments = parser.parse_args()
     lines = arguments.only.split(",") if arguments.only else list(LINES)
     if unknown := set(lines) - LINES.keys():

@@ -74,8 +74,8 @@ def write(page: Path, rows: Iterable[Row]) -> None:
     head, rest = text.split(BEGIN)
     old, tail = rest.split(END)
     fresh = {row.line for row in rows}
-    cells = [line for line in old.splitlines() if re.match(r"\| [a-f] ", line)]
-    notes = [line for line in old.splitlines() if re.match(r"- \([a-f]\)", line)]
+    cells = [line for line in old.splitlines() if re.match(r"\| [a-z] ", line)]
+    notes = [line for line in old.splitlines() if re.match(r"- \([a-z]\)", line)]
     cells = [line for line in cells if line[2] not in fresh] + [str(row) for row in rows]
     notes = [line for line in notes if line[3] not in fresh] + [r.note for r in rows if r.note]
     # Sorting is stable: the rows of a line stay in their order.
