@@ -37,11 +37,11 @@ from models.accounts import Account, Assignment
 from models.answers import ANSWER
 from models.broadcasts import BROADCAST
 from models.clock import Clock, SystemClock, monotonic
-from models.documents.ledger import LEDGER
 from models.documents.series import DOCUMENT
 from models.documents.templates import TEMPLATE
 from models.errands import IMPORT
 from models.groups import TOPICS
+from models.ledgers.declaration import LEDGER
 from models.messages import Outbound, Text, UserError
 from models.migrations.upgrade import migrate
 from models.outbox import OutboxRow
@@ -149,9 +149,9 @@ def works(
         return DocumentWork(db, clock, zone)
 
     def ledgers() -> Work:
-        from bot.documents.work import LedgerWork
+        from bot.documents.ledgers import LedgerWork
 
-        return LedgerWork(db, clock, zone)
+        return LedgerWork(db, clock, zone, registry().ledgers)
 
     def charts() -> Work:
         from bot.charts.work import ChartWork

@@ -15,6 +15,7 @@ from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.form import Form
 from models.accounts import Role
+from models.ledgers.declaration import Ledger
 from models.messages import Outbound, Rows, Text
 from models.people import Person
 from models.registers import Submission
@@ -95,5 +96,7 @@ class Feature:
     free: Sequence[FreeHandler] = ()
     happenings: Mapping[str, HappeningHandler] = field(default_factory=dict)
     gathered: Sequence[FreeHandler] = ()
+    # What can be had as a sheet of its rows.
+    ledgers: Sequence[Ledger] = ()
     # What a worker can do for a person: `behalf.do.<code>` is its button.
     on_behalf: Mapping[str, BehalfHandler] = field(default_factory=dict)

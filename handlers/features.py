@@ -23,6 +23,7 @@ from handlers.home import feature as home
 from handlers.inspection import feature as inspection
 from handlers.leads import feature as leads
 from handlers.leave import feature as leave
+from handlers.ledgers import feature as ledgers
 from handlers.mydata import feature as mydata
 from handlers.points import feature as points
 from handlers.problems import feature as problems
@@ -83,6 +84,7 @@ FEATURES = (
     problems.FEATURE,
     suspensions.FEATURE,
     venues.FEATURE,
+    ledgers.FEATURE,
     documents.FEATURE,
     templates.FEATURE,
     groups.FEATURE,

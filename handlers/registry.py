@@ -20,6 +20,7 @@ from handlers.feature import (
     MenuItem,
 )
 from models.accounts import Role
+from models.ledgers.declaration import Ledger
 
 FLAT = 12  # commands that are still found at a glance, two a row on a phone
 
@@ -60,12 +61,14 @@ class Registry:
         self.on_behalf: dict[str, BehalfHandler] = {}
         self.forms: dict[str, FormSpec] = {}
         self.happenings: dict[str, HappeningHandler] = {}
+        self.ledgers: dict[str, Ledger] = {}
         for feature in features:
             _merge(self.commands, feature.commands)
             _merge(self.actions, feature.actions)
             _merge(self.on_behalf, feature.on_behalf)
             _merge(self.forms, {spec.form.code: spec for spec in feature.forms})
             _merge(self.happenings, feature.happenings)
+            _merge(self.ledgers, {ledger.code: ledger for ledger in feature.ledgers})
         self.menu: list[MenuItem] = list(chain.from_iterable(f.menu for f in features))
         self.free: list[FreeHandler] = list(chain.from_iterable(f.free for f in features))
         self.gathered: list[FreeHandler] = list(chain.from_iterable(f.gathered for f in features))

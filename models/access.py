@@ -49,7 +49,9 @@ class Action(StrEnum):
     CARE = "care"  # special groups: those who look in
     INSPECT = "inspect"  # venues and their problems
     SUSPEND = "suspend"  # order that a venue closes
-    ISSUE = "issue"  # notices, bulletins and ledgers, in a unit's name
+    ISSUE = "issue"  # notices, bulletins and the ledger of problems, in a unit's name
+    EXPORT = "export"  # ledgers of people, masked
+    UNMASK = "unmask"  # a ledger with whole names and numbers, for a reason
     OVERSEE = "oversee"  # digests, names of the overdue
     ADMINISTER = "administer"
 
@@ -69,6 +71,8 @@ _ROLES: dict[Action, tuple[Role, ...]] = {
     # Beside the officer of the venue's trade, who has it put before her.
     Action.SUSPEND: (Role.TOWNSHIP, Role.DISTRICT),
     Action.ISSUE: (Role.INSPECTOR, *SUPERVISORS),
+    Action.EXPORT: TEAM,
+    Action.UNMASK: SUPERVISORS,
     Action.OVERSEE: SUPERVISORS,
     Action.ADMINISTER: (Role.ADMIN,),
 }

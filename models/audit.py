@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, func, select
+from sqlalchemy import ForeignKey, String, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,6 +19,7 @@ from models.base import Base, Id
 
 # A transaction under way may still commit a row with a lower id than one that we can see.
 SETTLED_AFTER = timedelta(minutes=10)
+_AT_ONCE = 1000  # rows of a statement
 
 
 class AuditRow(Base):
@@ -65,6 +67,23 @@ def record(
             facts=facts,
         )
     )
+
+
+async def record_all(
+    session: AsyncSession,
+    now: datetime,
+    account_id: int | None,
+    action: str,
+    subjects: Sequence[str],
+    reason: str = "",
+) -> None:
+    """Write the same deed down for many, in the caller's transaction."""
+    shared = {"at": now, "account_id": account_id, "action": action, "reason": reason[:200]}
+    rows: list[dict[str, Any]] = [
+        {**shared, "subject": subject, "facts": {}} for subject in subjects
+    ]
+    for start in range(0, len(rows), _AT_ONCE):
+        await session.execute(insert(AuditRow), rows[start : start + _AT_ONCE])
 
 
 def _chain(digest: str, rows: list[AuditRow]) -> str:

@@ -17,9 +17,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
 from models.crypto import Sealed, SealedBytes
+from models.messages import Text, Value
 
 KEPT = timedelta(days=15)  # no message waits longer for a file than it is kept itself
 PIECE = 256 * 1024
+_NO_FILE = '/\\:*?"<>|'
 _MARK = "kept:"  # no platform has a colon in its own ids
 
 
@@ -57,6 +59,18 @@ class File:
     name: str
     media_type: str
     content: bytes
+
+
+def fit_for_file(name: Text) -> Text:
+    """A name without what no file is called by."""
+    told = {key: _no_path(value) for key, value in name.params.items()}
+    return Text(name.key, told)
+
+
+def _no_path(value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    return "".join("-" if char in _NO_FILE else char for char in value)
 
 
 def is_kept(name: str) -> bool:

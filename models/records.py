@@ -55,15 +55,19 @@ class Verdict(Base):
 # -- which records there are ----------------------------------------------------------------------
 
 
-def records(actor: Actor, code: str, roles: Sequence[Role]) -> Select[Submission, Verdict]:
-    """Standing records that she may see, with their verdicts, newest first."""
+def standing(code: str) -> Select[Submission, Verdict]:
+    """Records that count, with their verdicts; the `Tally` by which they do is joined."""
     return (
         select(Submission, Verdict)
         .join(Tally, and_(Tally.submission_id == Submission.id, Tally.figure == "total"))
         .outerjoin(Verdict, Verdict.submission_id == Submission.id)
-        .where(Submission.form == code, recorded(actor, roles))
-        .order_by(Submission.id.desc())
+        .where(Submission.form == code)
     )
+
+
+def records(actor: Actor, code: str, roles: Sequence[Role]) -> Select[Submission, Verdict]:
+    """Standing records that she may see, with their verdicts, newest first."""
+    return standing(code).where(recorded(actor, roles)).order_by(Submission.id.desc())
 
 
 def unconfirmed(actor: Actor, code: str, roles: Sequence[Role]) -> Select[Submission, Verdict]:

@@ -23,8 +23,6 @@ from bot.settings import Settings
 from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
-from handlers.documents.feature import ASKED
-from handlers.documents.spans import SPANS
 from handlers.duty.month import COLUMNS as MONTH_COLUMNS
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
@@ -38,6 +36,7 @@ from handlers.registers.form import Outcome as Attendance
 from handlers.registers.form import Wish
 from handlers.registers.gathering import Occasion
 from handlers.registers.listed import REGISTERS
+from handlers.spans import LEDGER_SPANS, SPANS
 from handlers.tips.form import Signed
 from handlers.venues.feature import SETTABLE
 from handlers.zero.feature import ADDABLE
@@ -47,8 +46,8 @@ from models.away import AwayEnd, Intention, Promise, Way
 from models.broadcasts import Circle
 from models.cards import FIRST_STEP, GROUPS, OWN_STEP, URGENCY, face_of
 from models.documents.kinds import DocumentKind
-from models.documents.ledger import COLUMNS as LEDGER_COLUMNS
 from models.duty import ELEMENTS
+from models.episodes import EpisodeEnd
 from models.groups import GroupKind, Posting
 from models.helping import Need
 from models.leads import DISMISSALS, LeadSource
@@ -259,10 +258,9 @@ def derived() -> Mapping[str, set[str]]:
         "cast.deed.{}": of("cast.deed", constants("_deed")),
         "why.fate.{}": of("why.fate", Fate),
         "why.to.{}": of("why.to", get_args(Audience)),
-        "document.choose.{}": of("document.choose", ASKED),
         "document.kind.{}": of("document.kind", DocumentKind),
         "document.number.{}": of("document.number", DocumentKind),
-        "document.span.{}": of("document.span", SPANS),
+        "document.span.{}": of("document.span", (*SPANS, *LEDGER_SPANS)),
         "document.visit.{}": of("document.visit", Walked),
         "disinfect.agent.choice.{}": of("disinfect.agent.choice", Agent),
         "doctor.{}.bad": {f"doctor.{n}.bad" for n in constants("bad") | CLOCKS},
@@ -287,7 +285,14 @@ def derived() -> Mapping[str, set[str]]:
         "import.result.{}": of("import.result", Landed),
         "inspect.manager.{}": of("inspect.manager", Walked),
         "keyboard.{}": of("keyboard", ("contact", "location")),
-        "ledger.column.{}": of("ledger.column", LEDGER_COLUMNS),
+        "ledger.column.{}": {
+            column.head.key
+            for ledger in registry().ledgers.values()
+            for column in ledger.columns
+            if column.head.key.startswith("ledger.column.")
+        },
+        "ledger.done.{}": of("ledger.done", (*Outcome, "missing")),
+        "ledger.standing.{}": of("ledger.standing", (*EpisodeEnd, "running")),
         "level.{}": of("level", Level),
         "log.{}": of("log", {say for kind, say, _ in rungs() if kind == Kind.LOG}),
         "log.part.{}": of("log.part", Log),

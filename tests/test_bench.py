@@ -11,7 +11,7 @@ from tests.bench import report
 from tests.bench.report import Row
 
 ROOT = Path(__file__).parents[1]
-LINES = "abcdefhi"
+LINES = "abcdefghi"
 
 
 def test_every_line_runs() -> None:

@@ -1,5 +1,5 @@
-"""Documents and ledgers asked for in chat. The turn gives the number and asks for the file;
-whoever does jobs writes it."""
+"""Documents asked for in chat. The turn gives the number and asks for the file; whoever does jobs
+writes it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from datetime import date
 from handlers.claims import claimed_number
 from handlers.documents import views
 from handlers.documents.form import DocumentDays
-from handlers.documents.spans import checked, days_of
 from handlers.engine.draft import Draft
 from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
+from handlers.spans import checked, days_of
 from handlers.turn import Turn
 from models.access import Action, access_inspection
 from models.accounts import SUPERVISORS, Role
 from models.documents.kinds import DocumentKind
-from models.documents.ledger import LEDGER
 from models.documents.series import DOCUMENT, IssuedDocument, issue
 from models.jobs import file_job
 from models.messages import Outbound, UserError
@@ -25,7 +24,7 @@ from models.units import Unit
 ISSUERS = (*SUPERVISORS, Role.INSPECTOR)
 BULLETIN = DocumentKind.BULLETIN.value
 REPORT = DocumentKind.REPORT.value
-ASKED = (BULLETIN, LEDGER, REPORT)
+ASKED = (BULLETIN, REPORT)
 
 
 async def _unit(turn: Turn, path: str = "") -> Unit:
@@ -67,10 +66,6 @@ async def begin_bulletin(turn: Turn, arguments: Sequence[str]) -> None:
     await _chosen(turn, BULLETIN, arguments)
 
 
-async def begin_ledger(turn: Turn, arguments: Sequence[str]) -> None:
-    await _chosen(turn, LEDGER, arguments)
-
-
 async def _chosen(turn: Turn, what: str, arguments: Sequence[str]) -> None:
     """One of the usual spans, any other days, or which of them it should be."""
     unit = await _unit_for(turn, what)
@@ -93,15 +88,9 @@ async def submit_days(turn: Turn, filled: DocumentDays, draft: Draft) -> Filed |
 
 async def _ask(turn: Turn, what: str, first: date, last: date) -> Outbound:
     unit = await _unit_for(turn, what)
-    days = {"first": first.isoformat(), "last": last.isoformat()}
-    if what == LEDGER:
-        turn.audit("ledger.asked", f"unit:{unit.id}", **days)
-        task = {"unit": unit.id, **days}
-        await file_job(turn.session, LEDGER, turn.account.id, task, turn.now)
-        return views.writing_ledger(unit, first, min(last, turn.today))
     subject = f"unit:{unit.id}:{first}:{last}"
     document = await _issue(turn, DocumentKind(what), unit, subject)
-    await _write(turn, document, days)
+    await _write(turn, document, {"first": first.isoformat(), "last": last.isoformat()})
     return views.writing(document, unit)
 
 
@@ -133,12 +122,7 @@ async def notice(turn: Turn, arguments: Sequence[str]) -> None:
 
 FEATURE = Feature(
     commands={"bulletin": bulletin, "report_period": report},
-    actions={
-        "bulletin": begin_bulletin,
-        "ledger": begin_ledger,
-        "notice": notice,
-        "periodreport": begin_report,
-    },
+    actions={"bulletin": begin_bulletin, "notice": notice, "periodreport": begin_report},
     forms=(FormSpec(DocumentDays, submit_days, final=True),),
     menu=(
         MenuItem("bulletin", ISSUERS, drawer=Drawer.PAPERS),

@@ -4,16 +4,14 @@ it; about templates: which is in force, what a new one uses."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from typing import Any
 
-from handlers.documents.spans import SPANS
+from handlers.spans import SPANS
 from models.documents.kinds import DocumentKind, Layout, layout
 from models.documents.series import IssuedDocument
 from models.documents.templates import Template
+from models.files import fit_for_file
 from models.messages import Button, Outbound, Rows, Style, Text, Value, verbatim
-from models.reports.figures import Figures
-from models.reports.venues import FIXING, PROBLEMS
 from models.units import Unit
 from models.venues.inspection import Inspection
 from models.venues.venue import Venue
@@ -22,7 +20,6 @@ WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 VERSIONS_SHOWN = 5
 _BALANCE = ("before", "found", "relapsed", "closed", "open", "overdue")
 _VERBS = {DocumentKind.REPORT.value: "periodreport"}  # "report" is a resident's
-_NO_FILE = '/\\:*?"<>|'
 
 
 def choose(what: str, unit: Unit) -> Outbound:
@@ -44,26 +41,9 @@ def writing(document: IssuedDocument, unit: Unit) -> Outbound:
     return Outbound((Text("document.writing", {**told, "kind": kind_text(document.kind)}),))
 
 
-def writing_ledger(unit: Unit, first: date, last: date) -> Outbound:
-    told: dict[str, Value] = {"unit": unit.name, "first": first, "last": last}
-    return Outbound((Text("document.writing.ledger", told),))
-
-
 def file_name(number: Text) -> Text:
     """A document is called by its number."""
-    return Text("document.file", {"name": _fit(number)})
-
-
-def _fit(text: Text) -> Text:
-    """Without what no file is called."""
-    told = {name: _no_path(value) for name, value in text.params.items()}
-    return Text(text.key, told)
-
-
-def _no_path(value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
-    return "".join("-" if char in _NO_FILE else char for char in value)
+    return Text("document.file", {"name": fit_for_file(number)})
 
 
 def notice(
@@ -113,24 +93,6 @@ def report(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key: 
     if gaps:
         lines.append(Text("document.report.gaps", {"n": len(gaps), "gaps": gaps}))
     return Outbound(tuple(lines), document=key)
-
-
-def ledger(unit: Unit, days: tuple[date, date], rows: int, figures: Figures, key: str) -> Outbound:
-    first, last = days
-    told: dict[str, Value] = {"unit": unit.name, "first": first, "last": last, "n": rows}
-    counts = {f"{one.code}.{name}": name for one in (PROBLEMS, FIXING) for name in one.names}
-    balance = Text("digest.problems", {name: figures[code] for code, name in counts.items()})
-    lines = (Text("document.ledger", told), balance, Text("document.ledger.masked"))
-    return Outbound(lines, document=key)
-
-
-def ledger_name(unit: Unit, days: tuple[date, date]) -> Text:
-    told: dict[str, Value] = {"unit": unit.name, "first": f"{days[0]}", "last": f"{days[1]}"}
-    return _fit(Text("ledger.file", told))
-
-
-def failed(why: Text) -> Outbound:
-    return Outbound((why,))
 
 
 # -- templates -------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ LOOKS = (
     "lead.verified",
     "answer.sent",
     "released",
+    "ledger.named",
     "waived",
     "unreachable",
 )

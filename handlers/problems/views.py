@@ -16,7 +16,7 @@ def listed(
     problems: Sequence[tuple[Problem, str]], now: datetime, *, ledger: bool = False
 ) -> Outbound:
     """A line and a button each, with the venue's name; the `ledger` has those that are closed."""
-    all_of_them = ((Button(Text("problem.ledger"), "a:ledger"),),) if ledger else ()
+    all_of_them = ((Button(Text("problem.ledger"), "a:ledger:problems"),),) if ledger else ()
     if not problems:
         return Outbound((Text("problem.none"),), all_of_them)
     lines = [Text("problem.listed", {"n": len(problems)})]

@@ -18,6 +18,7 @@ from handlers.registers import (
 )
 from handlers.registers.declaration import Register
 from handlers.registers.form import Advice, Attended, SendBack
+from handlers.registers.ledger import ledger_of
 from handlers.registers.listed import REGISTERS
 from models.accounts import Role
 
@@ -65,6 +66,7 @@ def feature_of(registers: Sequence[type[Register]]) -> Feature:
             "stockok": totals.confirm,
         },
         forms=(*forms, FormSpec(SendBack, looking.submit_word), *GUIDING),
+        ledgers=[ledger_of(one) for one in registers],
         menu=(
             MenuItem("records", _offered(registers), drawer=Drawer.PAPERS),
             MenuItem("gathering", HOSTS, drawer=Drawer.PAPERS),

@@ -145,7 +145,7 @@ def record(
     return Outbound(tuple(lines), (deeds, (back,)) if waits_for_her else ((back,),), protect=True)
 
 
-def _people(value: object) -> bool:
+def listing(value: object) -> bool:
     """A list of people with papers of their own."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
@@ -163,7 +163,7 @@ def _answers(register: type[Register], row: Submission) -> list[Text]:
             shown = verbatim(MASKED[field](str(values[field])))
         elif field == "document":
             shown = verbatim(mask_id(str(values[field]["number"])))
-        elif _people(values[field]):
+        elif listing(values[field]):
             shown = Text("records.people", {"n": len(values[field])})
         found.append(
             Text("engine.review_line", {"label": field_label(register, field), "value": shown})

@@ -13,7 +13,17 @@ import structlog
 from models import crypto
 from models.clock import monotonic
 from models.crypto import KeyRing
-from tests.bench import delivery, digest, engine, inbound, roster, startup, sweep, waiting
+from tests.bench import (
+    delivery,
+    digest,
+    engine,
+    inbound,
+    roster,
+    sheets,
+    startup,
+    sweep,
+    waiting,
+)
 from tests.bench.report import Row, write
 from tests.bench.rounds import Scale
 
@@ -24,6 +34,7 @@ LINES = {
     "d": delivery,
     "e": startup,
     "f": roster,
+    "g": sheets,
     "h": digest,
     "i": waiting,
 }
@@ -45,7 +56,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--only", default="", help="lines, with commas between them; none is all")
     parser.add_argument("--quick", action="store_true", help="one small round, nothing written")
-    parser.add_argument("--rows", type=int, default=0, help="(f) with a list of so many")
+    parser.add_argument("--rows", type=int, default=0, help="(f), (g) with so many rows")
     arguments = parser.parse_args()
     lines = arguments.only.split(",") if arguments.only else list(LINES)
     if unknown := set(lines) - LINES.keys():

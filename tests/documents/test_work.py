@@ -21,7 +21,7 @@ from transcripts.stage import filled_here
 
 from bot.app import works
 from bot.channels.base import Refused
-from bot.documents import adopting, work
+from bot.documents import adopting, work, writing
 from bot.jobs import Runner
 from models.accounts import Assignment
 from models.clock import StoppedClock
@@ -121,8 +121,8 @@ STEPS = [
     (work, "notice_facts"),
     (work.process, "fill"),
     (work, "end"),
-    (work, "keep_file"),
-    (work, "enqueue"),
+    (writing, "keep_file"),
+    (writing, "enqueue"),
 ]
 
 

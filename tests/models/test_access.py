@@ -54,7 +54,7 @@ SUPERVISING = ABOVE - {"李强", "赵敏"}
 def allowed(name: str, action: Action) -> bool:
     """The table: what the staff may do to a person in 花园小区一网格."""
     match action:
-        case Action.OVERSEE:
+        case Action.OVERSEE | Action.UNMASK:
             return name in SUPERVISING
         case Action.ADMINISTER:
             return name == "冯静"
@@ -127,6 +127,8 @@ RIGHTS: Mapping[Action, tuple[tuple[Role, ...], bool]] = {
     Action.INSPECT: ((*STAFFED, Role.INSPECTOR), False),
     Action.SUSPEND: ((Role.TOWNSHIP, Role.DISTRICT), False),
     Action.ISSUE: ((*OVERSEEING, Role.INSPECTOR), False),
+    Action.EXPORT: (STAFFED, False),
+    Action.UNMASK: (OVERSEEING, False),
     Action.OVERSEE: (OVERSEEING, False),
     Action.ADMINISTER: ((Role.ADMIN,), False),
 }

@@ -11,7 +11,7 @@ import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from unittest import mock
 from zoneinfo import ZoneInfo
@@ -226,8 +226,13 @@ def seeded() -> Iterator[None]:
     receipts, nonces = itertools.count(1), itertools.count(1)
     digits = (f"{number:08}" for number in itertools.count(1))
     codes = (f"code-{number:05}" for number in itertools.count(1))
+
+    def numbered(on: date) -> str:
+        return f"{on:%y%m%d}-{next(receipts):05}"
+
     with (
-        mock.patch("handlers.turn.new_receipt", lambda on: f"{on:%y%m%d}-{next(receipts):05}"),
+        mock.patch("handlers.turn.new_receipt", numbered),
+        mock.patch("handlers.ledgers.feature.new_receipt", numbered),
         mock.patch("models.accounts.new_code", side_effect=codes),
         mock.patch("models.appointments.new_code", side_effect=codes),
         mock.patch("models.venues.managing.new_code", side_effect=codes),

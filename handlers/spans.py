@@ -1,4 +1,4 @@
-"""The days that a document can be about: a week, a month, any others. Pure."""
+"""The days that a document or a ledger can be about: a week, a month, any others. Pure."""
 
 from __future__ import annotations
 
@@ -7,15 +7,20 @@ from datetime import date, timedelta
 from models.messages import UserError
 
 SPANS = ("lastweek", "week", "lastmonth", "month")
+LEDGER_SPANS = ("today", "sevendays", "month", "lastmonth")
 MOST_DAYS = 366
 _DAY = timedelta(days=1)
 
 
 def days_of(span: str, today: date) -> tuple[date, date]:
-    """First and last day of one of SPANS, also of one that still runs."""
+    """First and last day of one of SPANS or LEDGER_SPANS, also of one that still runs."""
     monday = today - today.weekday() * _DAY
     first = today.replace(day=1)
     match span:
+        case "today":
+            return today, today
+        case "sevendays":
+            return today - 6 * _DAY, today
         case "week":
             return monday, monday + 6 * _DAY
         case "lastweek":

@@ -1,0 +1,1 @@
+"""Ledgers as sheets: which, of which unit, of which days."""

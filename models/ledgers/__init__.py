@@ -1,0 +1,1 @@
+"""Ledgers: rows that people are answerable for, as a sheet to keep."""

@@ -1,0 +1,135 @@
+"""What a ledger is: columns, who may have it, and how its rows are read, a portion at a time.
+
+Names and numbers are masked where the row is read, so that what nobody gave a reason for never
+leaves the database's side. Knows no sheet and no chat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models.access import Action, Actor, Grant, under
+from models.accounts import Role
+from models.documents.kinds import Row
+from models.messages import Text
+from models.reports.figures import Figures, Section, count_below
+from models.reports.periods import Period
+from models.reports.sheet import paragraphs
+from models.tallies import ADDED
+from models.units import Unit
+
+LEDGER = "ledger"  # the kind of job that writes one
+PORTION = 500  # rows read at once
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the code of a row's cell, its heading, its width in characters."""
+
+    code: str
+    head: Text
+    width: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which rows, and how she may see them who asks: those of a unit and all below it, in a
+    period. `whole`: nothing is masked."""
+
+    actor: Actor
+    unit: Unit
+    period: Period
+    now: datetime
+    whole: bool = False
+
+    def seen(self, mask: Callable[[str], str], told: str | None) -> str | None:
+        """Something personal as she may see it."""
+        return told if self.whole or not told else mask(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row. `at` is the instant by which it belongs to a day; `person_id` whom it is about, if
+    it is somebody whom we know."""
+
+    id: int
+    unit_id: int
+    at: datetime
+    cells: Row
+    person_id: int | None = None
+
+
+Reading: TypeAlias = Callable[[AsyncSession, Scope, int], Awaitable[Sequence[Entry]]]
+"""The next PORTION of rows after an id, in the order of their ids; none when there is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A ledger. Whoever may do `action` may have it; that of a register whoever holds one of its
+    `roles`.
+
+    Its figures are those of the daily sheet: of `sections`, and of the register of its code.
+    """
+
+    code: str
+    title: Text
+    columns: tuple[Column, ...]
+    read: Reading
+    action: Action = Action.EXPORT
+    roles: tuple[Role, ...] | None = None
+    sections: tuple[Section, ...] = ()
+
+    def paths(self, actor: Actor) -> tuple[str, ...]:
+        """The branches of which she may have it."""
+        roles = self.roles
+        return actor.paths(self.action) if roles is None else actor.paths_as(roles)
+
+    def grant(self, actor: Actor) -> Grant | None:
+        """Her highest grant by which she may have it."""
+        roles = self.roles
+        return actor.speaks(self.action) if roles is None else actor.top(*roles)
+
+    def may(self, actor: Actor, unit: Unit, *, whole: bool) -> bool:
+        """May she have it of this unit? Unmasked only where she may both have it and unmask."""
+        here = any(unit.path.startswith(path) for path in self.paths(actor))
+        return here and (
+            not whole
+            or (actor.may(Action.UNMASK, unit.path) and actor.may(Action.REVEAL, unit.path))
+        )
+
+    def within(
+        self, scope: Scope, unit_id: InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+    ) -> ColumnElement[bool]:
+        """Condition on rows that she may have; they are joined to their units."""
+        return and_(Unit.path.startswith(scope.unit.path), under(self.paths(scope.actor), unit_id))
+
+    def branches(self, actor: Actor) -> ColumnElement[bool]:
+        """Condition on Unit: of which she may have it."""
+        return or_(*(Unit.path.startswith(path) for path in self.paths(actor)))
+
+    async def figures(self, session: AsyncSession, scope: Scope) -> Figures:
+        """What the daily sheet counts for the same unit and period."""
+        codes = {self.code, *(one.code for one in self.sections)}
+        every = await count_below(session, scope.unit, scope.period, self.sections)
+        return {
+            name: n
+            for name, n in every[scope.unit.id].items()
+            if name.removeprefix(f"{ADDED}.").partition(".")[0] in codes
+        }
+
+
+def said(figures: Figures) -> tuple[Text, ...]:
+    """Figures in the words of the daily sheet."""
+    return tuple(paragraphs(figures))
+
+
+def column(code: str, width: int = 12) -> Column:
+    """A column of the name that offices have for it."""
+    return Column(code, Text(f"ledger.column.{code}"), width)
