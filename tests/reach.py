@@ -23,6 +23,7 @@ from bot.settings import Settings
 from handlers.away.deeds import DEEDS
 from handlers.caseload.feature import CLOSINGS, WAIVERS
 from handlers.checkin.form import Symptom
+from handlers.documents.feature import ASKED
 from handlers.duty.month import COLUMNS as MONTH_COLUMNS
 from handlers.engine.form import Mode
 from handlers.engine.parse import ERRORS
@@ -194,6 +195,7 @@ def derived() -> Mapping[str, set[str]]:
     commands = registry().commands
     pack_keys = {key for pack in packs.all() for key in packing.word_keys(pack)}
     return {
+        "document.choose.{}": of("document.choose", ASKED),
         "menu.drawer.{}": of("menu.drawer", Drawer),
         "action.{}": of(
             "action",

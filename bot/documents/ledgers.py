@@ -21,7 +21,7 @@ from models import audit
 from models.clock import Clock, monotonic
 from models.documents.signers import names_of
 from models.jobs import LEASE, Claimed, end, keep
-from models.ledgers.declaration import Ledger, Scope, said
+from models.ledgers.declaration import Ledger, Scope
 from models.ledgers.summary import Summary, summary_of
 from models.messages import Text, UserError, Value
 from models.reports.figures import Figures
@@ -110,7 +110,7 @@ class LedgerWork(Writer):
             say(Text("ledger.period", ends)),
             mark,
             *([say(Text("ledger.reason", {"reason": job.task["reason"]}))] if scope.whole else []),
-            *(say(one) for one in said(figures)),
+            *(say(one) for one in wanted.ledger.said(figures)),
         ]
         return Cover(say(wanted.ledger.title), lines, mark, scope.whole)
 

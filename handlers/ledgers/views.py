@@ -7,7 +7,7 @@ from datetime import date
 
 from handlers.spans import LEDGER_SPANS
 from models.files import fit_for_file
-from models.ledgers.declaration import Ledger, said
+from models.ledgers.declaration import Ledger
 from models.messages import Button, Outbound, Text, Value
 from models.reports.figures import Figures
 from models.units import Unit
@@ -70,7 +70,7 @@ def ready(
     """With the figures of the daily sheet for the same days."""
     head = Text("ledger.ready", {**_told(ledger, unit, span), "n": rows})
     how = Text("ledger.ready.whole" if whole else "ledger.ready.masked")
-    return Outbound((head, *said(figures), how), document=key)
+    return Outbound((head, *ledger.said(figures), how), document=key)
 
 
 def nothing(ledger: Ledger, unit: Unit, span: tuple[date, date]) -> Outbound:

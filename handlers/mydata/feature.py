@@ -40,6 +40,7 @@ LOOKS = (
     "answer.sent",
     "released",
     "ledger.named",
+    "sends.shown",
     "waived",
     "unreachable",
 )

@@ -19,7 +19,7 @@ from models.access import Action, Actor, Grant, under
 from models.accounts import Role
 from models.documents.kinds import Row
 from models.messages import Text
-from models.reports.figures import Figures, Section, count_below
+from models.reports.figures import Figures, Section, checks_of, count_below
 from models.reports.periods import Period
 from models.reports.sheet import paragraphs
 from models.tallies import ADDED
@@ -124,10 +124,9 @@ class Ledger:
             if name.removeprefix(f"{ADDED}.").partition(".")[0] in codes
         }
 
-
-def said(figures: Figures) -> tuple[Text, ...]:
-    """Figures in the words of the daily sheet."""
-    return tuple(paragraphs(figures))
+    def said(self, figures: Figures) -> tuple[Text, ...]:
+        """Its figures in the words of the daily sheet."""
+        return tuple(paragraphs(figures, checks_of(self.sections)))
 
 
 def column(code: str, width: int = 12) -> Column:

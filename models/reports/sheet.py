@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from models.messages import Text, Value
-from models.reports.checks import Mismatch, mismatches
+from models.reports.checks import Check, Mismatch, mismatches
 from models.reports.figures import Figures, Section, checks_of
 from models.reports.sections import COUNTED, OVERSEEN, SECTIONS
 from models.tallies import ADDED
@@ -49,9 +49,9 @@ def _is_news(code: str, figure: str) -> bool:
     return not figure.endswith("_total")
 
 
-def paragraphs(figures: Figures) -> Iterator[Text]:
+def paragraphs(figures: Figures, checks: Sequence[Check] = _CHECKS) -> Iterator[Text]:
     """A line a section, one for each register that has anything to say, and what does not add
-    up."""
+    up. `checks` are those of the sections that were counted; what is not there is 0."""
     parts: Mapping[str, dict[str, int]] = _split(figures)
     for section in SECTIONS:
         code = section.code
@@ -61,7 +61,7 @@ def paragraphs(figures: Figures) -> Iterator[Text]:
         yield from _register(code, parts[code])
     if parts[ADDED]:
         yield Text("daily.added", {"figures": list(_added(parts[ADDED]))})
-    yield from warnings(mismatches(_CHECKS, figures))
+    yield from warnings(mismatches(checks, figures))
 
 
 def warnings(wrong: Iterable[Mismatch]) -> Iterator[Text]:

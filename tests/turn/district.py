@@ -84,6 +84,7 @@ async def prepare(talk: Talk) -> None:
         for name, marked in MARKED.items():
             await _add_marked(session, name, marked, talk.now)
         await _add_twin(session, talk.now)
+        await _add_clan(session, talk.now)
         await plan_recurring(session, talk.now, ZONE)
     for name in ("王芳", "陈奶奶", "陈小明", "周涛"):
         await talk.observe(name, "spill-medium")
@@ -220,6 +221,14 @@ async def _add_twin(session: AsyncSession, now: datetime) -> None:
     session.add(twin)
     await session.flush()
     session.add(Twins(first_id=known.id, second_id=twin.id, found_at=now))
+
+
+async def _add_clan(session: AsyncSession, now: datetime) -> None:
+    """More people of one name than are shown at once."""
+    village = (await session.scalars(select(Unit).where(Unit.name == "柳林村一网格"))).one()
+    names = [f"欧{word}" for word in "阳兰江河湖海山川林"]
+    home = {"unit_id": village.id, "listed_at": now, "created_at": now}
+    session.add_all(Person(**home, name=name) for name in names)
 
 
 async def _set_in_motion(talk: Talk, name: str, marked: Marked) -> None:

@@ -152,7 +152,7 @@ FORMS = (
     Play("冯静", ("/invite", "2", "QH010101")),
     Play("冯静", ("/gate", "QH010101")),
     Play("李强", ("/leave", "今天", "1")),
-    Play("吴刚", ("/find", "网格", "陈 5682")),
+    Play("吴刚", ("/find", "欧", "欧兰")),
     Play("李强", ("/for", "王芳", "1")),
     Play("冯静", ("/rules", "[a:rule:cut_off]", "18:00", "[.submit]")),
     Play("孙丽", ("/alerts", "[a:alerthours]", "[.+:fever]", "[.done]", "4", "7点", "21点")),
