@@ -79,7 +79,7 @@ async def test_its_figures_are_the_sums_of_the_daily_digests(
     today = local_day(now, ZONE)
     for first, last in ((today, today + 6 * DAY), (today + 2 * DAY, today + 20 * DAY)):
         facts, made, digests = await reported(session, unit, first, last, end)
-        told = [one.figures() for one in digests]
+        told = [one.figures for one in digests]
         for code, name in COUNTS.items():
             assert facts[code] == sum(one[name] for one in told), name
         for code, name in STANDING.items():

@@ -37,7 +37,7 @@ async def test_each_day_is_what_its_digest_said(
     days = await count_days(session, unit, periods, SECTIONS)
     assert periods[-1].until_at == end
     for nth, period in enumerate(periods):
-        digest = (await count(session, unit, period)).figures()
+        digest = (await count(session, unit, period)).figures
         counted = await count_figures(session, unit, period, SECTIONS)
         for figure, n in counted.items():
             if figure != "leads.total":  # who was added by hand counts since the beginning there

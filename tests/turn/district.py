@@ -23,6 +23,7 @@ from models.batches import expect_answers
 from models.cards import LIST_LENGTH
 from models.crypto import one_way
 from models.duty import Post, Shift
+from models.entries import ROSTER_KEPT
 from models.episodes import Episode
 from models.identity import IdDocument, IdKind, mask_phone
 from models.leads import Lead, LeadSource
@@ -227,8 +228,8 @@ async def _add_clan(session: AsyncSession, now: datetime) -> None:
     """More people of one name than are shown at once."""
     village = (await session.scalars(select(Unit).where(Unit.name == "柳林村一网格"))).one()
     names = [f"欧{word}" for word in "阳兰江河湖海山川林"]
-    home = {"unit_id": village.id, "listed_at": now, "created_at": now}
-    session.add_all(Person(**home, name=name) for name in names)
+    listed = {"created_at": now, "listed_at": now, "purge_on": (now + ROSTER_KEPT).date()}
+    session.add_all(Person(unit_id=village.id, name=name, **listed) for name in names)
 
 
 async def _set_in_motion(talk: Talk, name: str, marked: Marked) -> None:

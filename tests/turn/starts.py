@@ -399,6 +399,7 @@ DEEDS = (
     Play("王芳", ("[joined #姐妹群]", "刚来> [asked #姐妹群]")),
     Play("孙丽", ("@11h", "[a:recordfor:]", "[a:enter:disinfect:]", "岗亭", "1", "30", "跳过",
                 "[.submit]", "[a:reportok:]", "[a:reportok:]", "/zero", "[a:withdraw:]")),
+    Play("孙丽", ("/digest", "[a:chart]")),
     Play("钱伟", ("@11h", "/zero", "[a:reportnudge]", "@1h", "孙丽> [a:reportok:]",
                 "@20h", "/digest")),
     Play("冯静", ("/rules", "[a:rule:grids_report]", "是", "[.submit]", "@11h",

@@ -53,6 +53,7 @@ from handlers.registry import Registry
 from models import crypto, tables
 from models.crypto import KeyRing
 from models.inbox import Conversation
+from models.reports import chart
 from models.session import Database
 
 FEW, STEPS = 25, 12
@@ -101,6 +102,7 @@ async def _prepared(path: Path) -> Talk:
 @pytest.fixture
 def arena(tmp_path: Path) -> Iterator[Arena]:
     crypto.install(KeyRing({1: b"k" * 32}, b"i" * 32))
+    chart.offer(drawn=True)
     with seeded(), asyncio.Runner() as runner:
         begun = runner.run(_prepared(tmp_path / "prepared.db"))
         db = Database(f"sqlite+aiosqlite:///{tmp_path}/gridbot.db")

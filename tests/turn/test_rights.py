@@ -156,7 +156,7 @@ OTHERS = {
     *("swabs", "swab", "swaball", "swabresults", "swabneg", "swabres"),
     *("checklist", "itemswitch", "itemadd"),
     *("notice", "bulletin", "template", "newtemplate"),  # test_documents.py
-    "ledger",  # test_ledgers.py
+    "ledger",  # test_export.py
     *("periodreport", "chart"),  # test_documents.py
     *("unvisit", "revisit", "arrival", "sick", "newround", "endround"),
     *("giveup", "same"),
