@@ -124,7 +124,7 @@ async def test_the_document_has_what_the_database_has(session: AsyncSession, now
     words = "\n".join(lines_of(written(facts)))
     total = made.total
     assert f"打卡和检测应做 {total.due}，完成 {total.done}" in words
-    leads = [sum(getattr(one, f"leads_{part}") for one in digests) for part in ("new", "verified")]
+    leads = [sum(one[f"leads.{part}"] for one in digests) for part in ("new", "verified")]
     assert f"新增 {leads[0]} 人，转观察 {leads[1]} 人" in words
     assert "四类药品" in words
 
