@@ -118,19 +118,24 @@ class LedgerWork(Writer):
         """Read and write every row; whom they are about. Stays with the job meanwhile."""
         people: set[int] = set()
         last, kept = 0, monotonic()
-        while True:
-            async with self.db.read() as session:
-                entries = await wanted.ledger.read(session, wanted.scope, last)
-            if not entries:
-                return people
-            last = entries[-1].id
-            people.update(one.person_id for one in entries if one.person_id is not None)
-            summary.add(entries)
-            await asyncio.to_thread(book.add, entries)
-            if monotonic() - kept > _KEPT_S:
-                kept = monotonic()
-                async with self.db.write() as session:
-                    await keep(session, job, self.clock.now())
+        writing = asyncio.create_task(asyncio.to_thread(book.add, ()))
+        try:
+            while True:
+                async with self.db.read() as session:
+                    entries = await wanted.ledger.read(session, wanted.scope, last)
+                await writing
+                if not entries:
+                    return people
+                writing = asyncio.create_task(asyncio.to_thread(book.add, entries))
+                last = entries[-1].id
+                people.update(one.person_id for one in entries if one.person_id is not None)
+                summary.add(entries)
+                if monotonic() - kept > _KEPT_S:
+                    kept = monotonic()
+                    async with self.db.write() as session:
+                        await keep(session, job, self.clock.now())
+        finally:
+            await asyncio.gather(writing, return_exceptions=True)
 
     async def _send(
         self,

@@ -67,6 +67,7 @@ class Book:
         self._page = self._book.add_worksheet(_page_name(cover.title))
         self._top = 1 if cover.marked else 0  # the line of the headings
         self._line = self._top
+        self._words: dict[str, str] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -122,7 +123,15 @@ class Book:
             case date():
                 page.write_datetime(line, at, value, self._day)
             case _:
-                page.write_string(line, at, clean(word(value, self._zone))[:_LONGEST])
+                page.write_string(line, at, self._word(value)[:_LONGEST])
+
+    def _word(self, value: Any) -> str:
+        """In words; those without a fact in them are the same in thousands of rows."""
+        if not isinstance(value, Text) or value.params:
+            return word(value, self._zone)
+        if value.key not in self._words:
+            self._words[value.key] = word(value, self._zone)
+        return self._words[value.key]
 
     # -- the page that counts ---------------------------------------------------------------------
 

@@ -59,5 +59,7 @@ def word(value: Any, zone: ZoneInfo) -> str:
 
 def clean(text: str) -> str:
     """Without what no XML can hold; lines and tabs become spaces, so that a row stays a row."""
+    if text.isprintable():
+        return text.strip()
     shown = "".join(char if char.isprintable() else " " for char in text)
     return shown.encode("utf-8", "ignore").decode("utf-8").strip()

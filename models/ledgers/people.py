@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import defer, load_only
 
 from models.cards import category_text
 from models.documents.kinds import Row
@@ -29,6 +30,9 @@ _PERSON = (
     *(column("address", 32), column("unit", 16)),
 )
 
+# Nothing else of hers is unsealed for a ledger.
+_OF_PERSON = load_only(Person.name, Person.phone, Person.id_number, Person.address)
+
 
 def _person(person: Person, unit: str, scope: Scope) -> Row:
     """Who somebody is, as she may see it who asks."""
@@ -48,6 +52,7 @@ async def _read_leads(session: AsyncSession, scope: Scope, after: int) -> Sequen
     """Those that came in the period: the daily sheet's `leads.new`."""
     found = await session.execute(
         select(Lead, Person, Unit.name)
+        .options(_OF_PERSON, defer(Lead.transport))
         .join(Person, Person.id == Lead.person_id)
         .join(Unit, Unit.id == Lead.unit_id)
         .where(
@@ -115,6 +120,7 @@ async def _read_observed(session: AsyncSession, scope: Scope, after: int) -> Seq
     """Whoever was under observation at any moment of the period."""
     found = await session.execute(
         select(Episode, Person, Unit.name)
+        .options(_OF_PERSON)
         .join(Person, Person.id == Episode.person_id)
         .join(Unit, Unit.id == Episode.unit_id)
         .where(
@@ -174,6 +180,7 @@ async def _read_tests(session: AsyncSession, scope: Scope, after: int) -> Sequen
     """Those that were due in the period: the daily sheet's `test.due`."""
     found = await session.execute(
         select(Obligation, Person, Unit.name, Episode)
+        .options(_OF_PERSON)
         .join(Person, Person.id == Obligation.person_id)
         .join(Unit, Unit.id == Obligation.unit_id)
         .join(Episode, Episode.id == Obligation.episode_id)
