@@ -132,7 +132,7 @@ async def let_go(session: AsyncSession, account_id: int) -> None:
             OutboxRow.account_id == account_id,
             OutboxRow.state == Delivery.WAITING,
             OutboxRow.attempts == 0,
-            OutboxRow.priority > Priority.ALERT,  # an alert waits for its reader's hours alone
+            OutboxRow.priority != Priority.ALERT,  # an alert waits for its reader's hours alone
         )
         .values(not_before_at=None)
         .execution_options(synchronize_session=False)

@@ -123,6 +123,8 @@ async def test_a_message_put_off_waits_for_its_hour_or_is_let_go(
 ) -> None:
     await put(session, "later", now, after=now + MINUTE)
     await put(session, "other", now, to="赵敏", after=now + MINUTE)
+    # An alert that waits for its reader's hours has nothing to do with her form.
+    await put(session, "alert", now, priority=Priority.ALERT, after=now + MINUTE)
     assert not await has_due(session, now, "phone")
     await let_go(session, (await account_of(session, "李强")).id)
     assert await keys(session, now) == ["later"]
