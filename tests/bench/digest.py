@@ -33,7 +33,7 @@ AIM_MS, AIM_TIMES, AIM_FLAT = 100.0, 5.0, 1.3
 ROUNDS = 3
 WHY = (
     "of a core it takes 15 ms on SQLite, 1 to read what is kept, 6 for what is overdue, 8 for where"
-    " nobody works; the rest is waiting for a core among other people's processes"
+    " nobody works"
 )
 COVERING = (
     "CREATE INDEX covering ON obligations (kind, due_at, unit_id, opens_at, outcome_at, outcome)"
@@ -135,21 +135,25 @@ async def _measure(scale: Scale, name: str, server: str) -> list[Row]:
     sides: dict[str, Round] = {}
     closing = {}
     async with AsyncExitStack() as stack:
-        for days in (DAYS, MORE_DAYS):
+
+        async def filled(days: int) -> _Evening:
             made = databases.postgres(server) if server else databases.sqlite()
             db = await stack.enter_async_context(made)
             await district.fill(db, Size(*scale.of((PEOPLE, CHECKINS, GRIDS), FEW), days))
-            evening = _Evening(db, district.last_period())
+            return _Evening(db, district.last_period())
+
+        for days in (DAYS, MORE_DAYS):
+            evening = await filled(days)
             closing[days] = await evening.close()
             sides[f"{OURS} {days}"] = evening.ours
             if days == DAYS:
-                async with db.write() as session:
-                    await session.execute(text(COVERING))
-                sides |= {
-                    TWELVE: evening.twelve,
-                    RECOUNT: evening.recount,
-                    RUNNING: evening.running,
-                }
+                sides |= {RECOUNT: evening.recount, RUNNING: evening.running}
+        # In a database of its own: an index that ours has not would change how ours is read.
+        other = await filled(DAYS)
+        await other.close()
+        async with other.db.write() as session:
+            await session.execute(text(COVERING))
+        sides[TWELVE] = other.twelve
         found = await compete(sides, scale.of(ROUNDS, 1))
     return _rows(name, found, closing)
 

@@ -52,10 +52,9 @@ AIM_BARE, AIM_STOCK, AIM_LATE_MS = 0.6, 3.5, 50.0
 BATCH = 1000
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 WHY = (
-    "a sheet starts the reading process twice, 1.3 s of a core each time; of a core each row takes"
-    " 95 us there, 60 in the bot's loop and 60 in the database's thread, the last two by turns; it"
-    " is looked for among those on record, by paper, door and the sound and look of the name, and"
-    " others are let in after some hundred rows"
+    "of a core each row takes 95 us in the reading process, 60 in the bot's loop and 60 in the"
+    " database's thread, the last two by turns; it is looked for among those on record, by paper,"
+    " door and the sound and look of the name, and others are let in after some hundred rows"
 )
 
 
