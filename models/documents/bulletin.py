@@ -11,9 +11,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.clock import local_day
+from models.documents.head import head_of
 from models.documents.kinds import Facts, Row
-from models.documents.notice import lapsed_text, level_text
+from models.documents.notice import level_text
 from models.documents.series import IssuedDocument
 from models.documents.signers import names_of
 from models.messages import Text, Value, verbatim
@@ -57,7 +57,7 @@ async def bulletin_facts(
     if sum(visits.values()) != figures["venues.inspections"]:
         wrong.append(Text("document.check.visits"))
     return {
-        **_head(document, unit, days, period),
+        **head_of(document, unit, days, period),
         **_counts(figures),
         "inspectors": await _inspectors(session, unit, period),
         "daily": visits.get(Visit.DAILY, 0),
@@ -68,24 +68,6 @@ async def bulletin_facts(
         "again": await _again(session, unit, period),
         "waiting": await _waiting(session, unit, period),
         "table": table,
-    }
-
-
-def _head(
-    document: IssuedDocument, unit: Unit, days: tuple[date, date], period: Period
-) -> dict[str, Value]:
-    """Which bulletin of whose it is, and about when. No day of issue lies before its cut-off."""
-    return {
-        "number": document.number_text(unit),
-        "issue": document.number,
-        "year": str(document.year),
-        "unit": unit.name,
-        "since": days[0],
-        "until": days[1],
-        "since_at": period.since_at,
-        "until_at": period.until_at,
-        "issued_on": max(local_day(document.issued_at, period.zone), period.on),
-        "remark": lapsed_text(),
     }
 
 

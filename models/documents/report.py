@@ -15,9 +15,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.accounts import TEAM, Assignment
-from models.clock import local_day
+from models.documents.head import head_of
 from models.documents.kinds import Facts, Row
-from models.documents.notice import lapsed_text
 from models.documents.sentences import MEASURES, MOST_NAMED, POINTS, Told, conclusion, duty
 from models.documents.series import IssuedDocument
 from models.documents.signers import names_of
@@ -96,7 +95,8 @@ async def report_facts(
     told = Told(unit, counted, once, chart_of(unit, below, counted), named)
     table, adds_up = _table(told, below)
     facts: dict[str, Value | Sequence[Row]] = {
-        **_head(document, unit, days, whole),
+        **head_of(document, unit, days, whole),
+        "length": (days[1] - days[0]).days + 1,
         "author": await _author(session, document),
         "basis": await _basis(session, unit, whole),
         "conclusion": conclusion(told),
@@ -123,25 +123,6 @@ async def report_facts(
 
 def _row(n: int, **told: Value) -> Row:
     return {"n": n, **told}
-
-
-def _head(
-    document: IssuedDocument, unit: Unit, days: tuple[date, date], period: Period
-) -> dict[str, Value]:
-    """Which report of whose it is, and about when. No day of issue lies before its cut-off."""
-    return {
-        "number": document.number_text(unit),
-        "issue": document.number,
-        "year": str(document.year),
-        "unit": unit.name,
-        "since": days[0],
-        "until": days[1],
-        "length": (days[1] - days[0]).days + 1,
-        "since_at": period.since_at,
-        "until_at": period.until_at,
-        "issued_on": max(local_day(document.issued_at, period.zone), period.on),
-        "remark": lapsed_text(),
-    }
 
 
 async def _author(session: AsyncSession, document: IssuedDocument) -> Value:

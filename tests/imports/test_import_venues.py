@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import pytest
 from cases import ZONE, account_of, settle_cast, unit_of
+from counting import counted
 from sheets import NOW, ImportDesk, words
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from models.accounts import Assignment, Role
 from models.rules import Rules
-from models.session import Database
 from models.venues.kinds import Trading, VenueKind
 from models.venues.ladder import Ground
 from models.venues.managing import set_trading
@@ -21,21 +20,6 @@ from models.venues.venue import Venue
 
 HEAD = ["场所名称", "场所类型", "地址", "所属社区", "负责人", "负责人电话"]
 SHOP = ["花园超市", "商超", "花园小区1栋", "花园社区", "郝运", "13900000099"]
-
-
-@contextmanager
-def counted(db: Database) -> Iterator[list[str]]:
-    """The statements that are executed meanwhile."""
-    seen: list[str] = []
-
-    def note(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        event.remove(db.engine.sync_engine, "before_cursor_execute", note)
 
 
 @pytest.fixture(autouse=True)

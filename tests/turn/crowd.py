@@ -15,9 +15,9 @@ from typing import Any
 from unittest import mock
 
 from cast import CHANNEL
+from counting import counted
 from district import MARKED
 from ledger import Ledger, Turned, dump, homes_of, of, scope_of
-from sqlalchemy import event as happening
 from structlog.testing import capture_logs
 from talk import Read, Talk
 from transcripts.phones import Phones
@@ -36,7 +36,6 @@ from models.messages import VERBATIM, Inbound, Outbound, Text
 from models.outbox import Delivery
 from models.people import Person
 from models.reach import lose
-from models.session import Database
 
 # The platform tells us of these; nobody waits for an answer.
 SILENT = ("blocked", "unblocked", "joined", "left", "moved", "disclosure")
@@ -277,18 +276,3 @@ def faultless() -> Iterator[None]:
         yield
     faults = [entry for entry in logs if entry["log_level"] in ("error", "critical")]
     assert not faults, faults
-
-
-@contextmanager
-def counted(db: Database) -> Iterator[list[str]]:
-    """The statements that are sent to the database."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
-
-    happening.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    try:
-        yield sent
-    finally:
-        happening.remove(db.engine.sync_engine, "before_cursor_execute", note)

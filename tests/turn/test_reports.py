@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from crowd import counted
+from counting import counted
 from sqlalchemy import select, update
 from talk import ZONE, Talk
 from test_records import sell
