@@ -24,6 +24,7 @@ from handlers.inspection import feature as inspection
 from handlers.leads import feature as leads
 from handlers.leave import feature as leave
 from handlers.ledgers import feature as ledgers
+from handlers.meant import feature as meant
 from handlers.mydata import feature as mydata
 from handlers.points import feature as points
 from handlers.problems import feature as problems
@@ -98,6 +99,7 @@ FEATURES = (
     receipts.FEATURE,
     release.FEATURE,
     home.FEATURE,
+    meant.FEATURE,
 )
 
 

@@ -31,6 +31,7 @@ from handlers.engine.parse_disclosure import Disclosed
 from handlers.engine.words import ENGINE_KEYS, word_keys
 from handlers.feature import Drawer
 from handlers.features import registry
+from handlers.meant import feature as meant
 from handlers.mydata.feature import LOOKS
 from handlers.registers.disinfection import Agent
 from handlers.registers.form import Outcome as Attendance
@@ -410,4 +411,6 @@ def reachable() -> frozenset[str]:
     asked = set().union(*(word_keys(form) for form in registry().form_classes()))
     own = {"list.separator", "word.language", "word.yes", "word.no"}  # of locales/ itself
     literal |= page_keys() | page_mentions()
+    literal |= {f"{meant.SAID}{command}" for command in registry().commands}
+    literal |= {meant.UNWELL, meant.DANGER, *meant.COURTESIES, *meant.COURTESIES.values()}
     return frozenset(literal | asked | own | ENGINE_KEYS.keys()).union(*derived().values())

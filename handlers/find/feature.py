@@ -97,6 +97,12 @@ async def _doors(turn: Turn, parts: Sequence[Part]) -> Sequence[Household]:
     return list(await turn.session.scalars(mine))
 
 
+async def seek(turn: Turn, arguments: Sequence[str]) -> None:
+    """What she typed without a question, once she has tapped that it was one."""
+    await _staff(turn)
+    await _look(turn, ":".join(arguments))
+
+
 async def opened(turn: Turn, arguments: Sequence[str]) -> None:
     """Somebody of the list."""
     claimed = claimed_number(arguments[0] if arguments else "")
@@ -126,7 +132,7 @@ async def _send_card(turn: Turn, person: Person) -> None:
 
 FEATURE = Feature(
     commands={"find": find},
-    actions={"found": opened},
+    actions={"found": opened, "seek": seek},
     forms=(FormSpec(Find, submit), FormSpec(FindMore, submit_more)),
     menu=(MenuItem("find", (*TEAM, Role.INSPECTOR)),),
 )

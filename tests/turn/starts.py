@@ -300,6 +300,7 @@ DEEDS = (
     Play("李强", ("5栋301", "[a:member:]", "[a:home:]", "/roster")),
     Play("李强", ("@26h", "5栋301", "[a:member:]", "[a:why:]", "/why 王芳")),
     Play("李强", ("/find 5栋301", "/find 陈", "[a:found:]", "[a:home:]")),
+    Play("李强", ("陈建国发烧了", "[a:seek:]")),
     Play("李强", ("/twins", "[a:twins:parted:]", "[a:twins:again:]", "[a:twins:later:]")),
     Play("李强", ("/twins", "[a:twins:same:]", "[a:twins:keep:]")),
     Play("李强", ("/today", "[a:claim:]", "[a:picture:]")),

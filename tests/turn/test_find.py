@@ -51,6 +51,22 @@ async def test_who_has_no_scope_has_no_search(talk: Talk, who: str) -> None:
     assert letter.keys == ["access.staff_only"]
 
 
+@pytest.mark.parametrize("who", ["王芳", "马兰", "许红", "冯静"])
+async def test_a_forged_search_button_looks_for_nobody(talk: Talk, who: str) -> None:
+    (refused,) = await talk.tap(who, "a:seek:陈建国")
+    assert refused.keys == ["access.staff_only"]
+
+
+async def test_what_was_written_is_looked_for_as_it_stands(talk: Talk) -> None:
+    (offer,) = await talk.say("李强", "陈建国:5682 发烧了")
+    (seek,) = [tap for tap in offer.taps if tap.startswith("a:seek:")]
+    (letter,) = await talk.tap("李强", seek)
+    assert letter.keys[0] == "find.person"
+    assert await _seen(talk) == 1
+    (offer,) = await talk.say("李强", "发烧了，陈建国的邻居家的远房亲戚的老同事的表哥 5682")
+    assert not [tap for tap in offer.taps if tap.startswith("a:seek:")]  # more than a button holds
+
+
 async def test_a_lead_and_a_receipt_by_number_for_her_unit_alone(talk: Talk) -> None:
     await talk.observe("王芳")
     async with talk.db.write() as session:
