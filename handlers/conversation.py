@@ -165,6 +165,9 @@ async def _route(turn: Turn) -> None:
         return
     elif turn.draft is not None and (event.kind != "file" or turn.asks_picture()):
         await turn.answer()  # a file is a sheet, but where she should send a picture
+        for handler in turn.registry.refused if turn.refused else ():
+            if await handler(turn):
+                break
     else:
         await _free(turn)
     if turn.interrupted:

@@ -87,13 +87,15 @@ class MenuItem:
 @dataclass(frozen=True, slots=True)
 class Feature:
     """Everything that one feature brings. `happenings` are events that are nobody's words;
-    `gathered` are asked first about what is said to us in a group."""
+    `refused` hear what a form could not take as an answer, once it has said so; `gathered` are
+    asked first about what is said to us in a group."""
 
     commands: Mapping[str, CommandHandler] = field(default_factory=dict)
     actions: Mapping[str, ActionHandler] = field(default_factory=dict)
     forms: Sequence[FormSpec] = ()
     menu: Sequence[MenuItem] = ()
     free: Sequence[FreeHandler] = ()
+    refused: Sequence[FreeHandler] = ()
     happenings: Mapping[str, HappeningHandler] = field(default_factory=dict)
     gathered: Sequence[FreeHandler] = ()
     # What can be had as a sheet of its rows.

@@ -57,6 +57,7 @@ class Turn(Exchange):
         self.drafts = [d for d in _load(conversation.draft) if d.form in registry.forms]
         self._before = conversation.draft
         self._conversation = conversation
+        self.refused = False  # what was said is no answer to the form's question
         self.news: tuple[Text, ...] = ()  # what a list says first: a deed just done
         self._begun = False
         self._in_place = False
@@ -167,6 +168,7 @@ class Turn(Exchange):
     async def _follow(self, spec: FormSpec, stepped: Stepped) -> None:
         """Keep what the step came to, say what it says."""
         self._begun = True
+        self.refused = stepped.refused
         if stepped.submitted is not None:
             for message in stepped.replies:
                 self.send(message)

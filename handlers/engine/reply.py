@@ -31,6 +31,7 @@ class Stepped:
     submitted: Form | None = None
     need: Need | None = None
     cancelled: bool = False
+    refused: bool = False  # it was no answer to what was asked
 
 
 @dataclass(frozen=True, slots=True)

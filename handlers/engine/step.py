@@ -88,7 +88,7 @@ def step(form: type[Form], draft: Draft, inbound: Inbound, context: Context) -> 
         try:
             return _hear(frame, inbound, reply)
         except Refusal as refusal:
-            return reply.noting(refusal.text).show(frame)
+            return replace(reply.noting(refusal.text).show(frame), refused=True)
 
     return _resolving(stepped)
 

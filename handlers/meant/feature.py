@@ -62,6 +62,15 @@ async def meant(turn: Turn) -> bool:
     return True
 
 
+async def cry(turn: Turn) -> bool:
+    """In the middle of a form, too, whoever writes that somebody cannot breathe is told at once
+    whom to call; the form waits."""
+    heard = turn.event.kind == "text" and _patterns()[DANGER].search(fold(clean(turn.event.text)))
+    if heard:
+        turn.reply("meant.danger")
+    return bool(heard)
+
+
 async def _care(turn: Turn, offered: Sequence[str]) -> list[str]:
     """Whoever is observed says it with her check-in; nobody else has one."""
     watched = "checkin" in offered and await observed(turn.session, turn.account)
@@ -115,4 +124,4 @@ def _spans(pattern: re.Pattern[str], text: str) -> Spans:
     return [match.span() for match in pattern.finditer(fold(text))]
 
 
-FEATURE = Feature(free=(meant,))
+FEATURE = Feature(free=(meant,), refused=(cry,))
