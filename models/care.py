@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -56,11 +56,14 @@ async def burdens(
     now: datetime,
     zone: ZoneInfo,
 ) -> list[Burden]:
-    """Those of these branches' teams who carry too much, by unit and name; not those on leave."""
-    team = await _team(session, paths, now)
+    """Those of these branches' teams who carry too much, by unit and name; not those on leave.
+
+    Most carry little: only who worked in the newest night or has enough in hand is looked at.
+    """
+    nights = _nights(now, zone)
+    team = await _team(session, paths, now, _perhaps(nights[0], rules))
     if not team:
         return []
-    nights = _nights(now, zone)
     worked = await _worked(session, team.keys(), nights)
     tasks = await _tasks(session, team.keys())
     tonight = await _tonight(session, team.keys(), now, zone)
@@ -76,8 +79,29 @@ async def burdens(
     return out
 
 
+def _perhaps(night: Night, rules: Rules) -> ColumnElement[bool]:
+    """Condition on Account: one who may carry too much, and few others."""
+    begun, ended = night
+    sent = select(Submission.actor_id).where(Submission.at >= begun, Submission.at < ended)
+    finished = exists().where(
+        Obligation.outcome_by == Account.id,
+        Obligation.outcome_at >= begun,
+        Obligation.outcome_at < ended,
+    )
+    stood = select(Shift.account_id).where(
+        Shift.signed_in_at.is_not(None), Shift.since_at < ended, Shift.until_at > begun
+    )
+    loaded = (
+        select(Obligation.owner_id)
+        .where(Obligation.owner_id.is_not(None), Obligation.outcome.is_(None))
+        .group_by(Obligation.owner_id)
+        .having(func.count() >= rules.care_tasks)
+    )
+    return or_(Account.id.in_(sent), Account.id.in_(stood), Account.id.in_(loaded), finished)
+
+
 async def _team(
-    session: AsyncSession, paths: Collection[str], now: datetime
+    session: AsyncSession, paths: Collection[str], now: datetime, which: ColumnElement[bool]
 ) -> dict[int, tuple[str, str]]:
     found = await session.execute(
         select(Account.id, Assignment.name, Account.name, Unit.name)
@@ -89,6 +113,7 @@ async def _team(
             Assignment.held_for_id.is_(None),
             held(now),
             ~away(now),
+            which,
         )
         .order_by(Unit.path, Assignment.id)
     )

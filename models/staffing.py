@@ -5,7 +5,7 @@ The end of a role is an hour; what she had taken on goes to somebody else at onc
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -84,25 +84,23 @@ async def members(
     ]
 
 
-async def unstaffed(
-    session: AsyncSession, branches: Collection[str], now: datetime
-) -> Sequence[str]:
-    """The grids in these branches where nobody works who has signed in."""
+async def unstaffed(session: AsyncSession, branches: Collection[str], now: datetime) -> Text | None:
+    """Said to whoever sees to them: in how many grids of these branches nobody works who has
+    signed in, the first by name; None where somebody works in each."""
     staffed = select(Assignment.unit_id).where(
         Assignment.role == Role.GRID_WORKER, Assignment.account_id.is_not(None), held(now)
     )
-    found = await session.scalars(
-        select(Unit.name)
-        .where(_below(branches), Unit.level == Level.GRID, Unit.id.not_in(staffed))
-        .order_by(Unit.path)
+    found = await session.execute(
+        select(Unit.path, Unit.name).where(
+            _below(branches), Unit.level == Level.GRID, Unit.id.not_in(staffed)
+        )
     )
-    return list(found)
-
-
-def nobody_in(grids: Sequence[str]) -> Text:
-    """Said to whoever sees to them; the first are named."""
-    units = [verbatim(name) for name in grids[:MOST_NAMED]]
-    return Text("staff.unstaffed", {"n": len(grids), "units": units})
+    # Few are empty, and asked for their order the database would walk through all.
+    empty = sorted((path, name) for path, name in found)
+    if not empty:
+        return None
+    units = [verbatim(name) for _, name in empty[:MOST_NAMED]]
+    return Text("staff.unstaffed", {"n": len(empty), "units": units})
 
 
 async def access_role(

@@ -40,7 +40,7 @@ async def page(turn: Turn, arguments: Sequence[str]) -> None:
 async def _page(turn: Turn, number: int) -> Outbound:
     actor = await _overseer(turn)
     found = await members(turn.session, actor, turn.now, number * LIST_LENGTH, LIST_LENGTH + 1)
-    empty = await unstaffed(turn.session, overseen(actor), turn.now) if not number else ()
+    empty = await unstaffed(turn.session, overseen(actor), turn.now) if not number else None
     turn.audit("staff.read", f"account:{turn.account.id}")
     return views.listed(found[:LIST_LENGTH], number, len(found) > LIST_LENGTH, empty)
 

@@ -8,18 +8,18 @@ from datetime import datetime
 from models.accounts import Assignment
 from models.leave import Candidate
 from models.messages import Button, Outbound, Style, Text, Value
-from models.staffing import Member, nobody_in
+from models.staffing import Member
 from models.units import Unit
 
 BACK = (Button(Text("list.back"), "a:staff:0"),)
 
 
-def listed(found: Sequence[Member], number: int, more: bool, empty: Sequence[str]) -> Outbound:
+def listed(found: Sequence[Member], number: int, more: bool, empty: Text | None) -> Outbound:
     """A page; the first one names the grids where nobody works."""
     lines = [Text("staff.title" if found else "staff.none")]
     lines += [_line(member, i) for i, member in enumerate(found, 1)]
     if empty:
-        lines.append(nobody_in(empty))
+        lines.append(empty)
     cells = [
         Button(Text("staff.open", {"n": i, "name": member.name}), f"a:post:{member.role.id}")
         for i, member in enumerate(found, 1)

@@ -35,8 +35,8 @@ from models.reports.venues import (
     visited_text,
 )
 from models.rules import rules_for
-from models.staffing import nobody_in, unstaffed
-from models.units import Unit
+from models.staffing import unstaffed
+from models.units import Level, Unit
 
 # What the words call the figures that they tell.
 _WORDS = {
@@ -77,8 +77,11 @@ async def compose(
         numbers = await count(session, unit, period)
     late = await late_by_group(session, unit, now)
     empty = await unstaffed(session, [unit.path], now)
+    message = write(unit, numbers, late, empty, before)
+    if unit.level == Level.DISTRICT:  # thousands work there: those nearer to them are told
+        return message
     tired = await burdens(session, [unit.path], await rules_for(session, unit), now, zone)
-    return with_care(write(unit, numbers, late, empty, before), tired)
+    return with_care(message, tired)
 
 
 def with_care(message: Outbound, found: Sequence[Burden]) -> Outbound:
@@ -122,7 +125,7 @@ def write(
     unit: Unit,
     numbers: Numbers,
     late: Mapping[str, int],
-    empty: Sequence[str] = (),
+    empty: Text | None = None,
     before: Numbers | None = None,
 ) -> Outbound:
     """Figures to paragraphs: what has changed, what is overdue, then the sums of the period."""
@@ -139,7 +142,7 @@ def write(
         *_late(late),
     ]
     if empty:
-        lines.append(nobody_in(empty))
+        lines.append(empty)
     lines += [
         Text("digest.leads", _figures(numbers)),
         Text("digest.observed", _figures(numbers)),

@@ -109,17 +109,28 @@ def _rows(dialect: str, size: Size) -> list[str]:
     duty = f"""CASE {of_day} WHEN 0 THEN {missed} WHEN 1 THEN 'unreachable' WHEN 2 THEN 'waived'
               WHEN 3 THEN 'late' WHEN 4 THEN 'late' WHEN 5 THEN 'cancelled' ELSE 'done' END"""
 
+    # By day one in ten is ended by the grid's worker, by night one in a thousand.
+    by_day = f"n % 10 = 9 AND n % 86000 * 617 % 86000 < {9 * 3600}"
+    by = f"CASE WHEN {of_day} > 0 AND ({by_day} OR n % 1000 = 7) THEN {grid} END"
+
     def duties(kind: str, many: int) -> str:
         left = f"CASE WHEN {over} THEN {at(f'{due} - {OBSERVED_DAYS * 86400}')} END"
         ended = f"""CASE WHEN {of_day} = 0 THEN {left} WHEN {of_day} IN (3, 4)
                     THEN {at(f"{due} - 18000")} ELSE {at(f"{due} + 1800")} END"""
         return f"""INSERT INTO obligations
-            (key, kind, unit_id, opens_at, due_at, rung, rounds, facts, outcome, outcome_at)
-            {_NUMBERS.format(many)}
+            (key, kind, unit_id, opens_at, due_at, rung, rounds, facts, outcome, outcome_at,
+            outcome_by) {_NUMBERS.format(many)}
             SELECT '{kind}:ep' || n, '{kind}', {grid}, {at(f"{due} + 7200")}, {at(due)}, 0, 0,
-            '{{}}', {duty}, {ended} FROM numbers"""
+            '{{}}', {duty}, {ended}, {by} FROM numbers"""
 
+    workers = f"{_NUMBERS.format(size.grids)} SELECT {size.first_grid} + n - 1"
     return [
+        f"INSERT INTO accounts (id, chat, lang, created_at) {workers}, 'w:' || n, 'zh_Hans',"
+        f" {at('0')} FROM numbers",
+        # A grid in a hundred has nobody.
+        f"INSERT INTO assignments (unit_id, account_id, role, since_at) {workers},"
+        f" {size.first_grid} + n - 1, 'grid_worker', {at(str(90 * 86400))} FROM numbers"
+        f" WHERE n % 100 > 0",
         duties("checkin", checkins),
         duties("test", tests),
         f"""INSERT INTO people (unit_id, name, created_at, listed_at)
