@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -43,12 +43,12 @@ async def open_alerts(
     return items, await how_many_open(session, paths)
 
 
-async def how_many_open(session: AsyncSession, paths: Collection[str]) -> int:
+async def how_many_open(session: AsyncSession, paths: tuple[str, ...]) -> int:
     """Alerts of these branches that nobody has ended yet."""
     return await session.scalar(select(func.count(Obligation.id)).where(_open(paths))) or 0
 
 
-def _open(paths: Collection[str]) -> ColumnElement[bool]:
+def _open(paths: tuple[str, ...]) -> ColumnElement[bool]:
     return and_(
         Obligation.kind == Kind.ALERT,
         Obligation.outcome.is_(None),

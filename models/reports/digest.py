@@ -77,7 +77,7 @@ async def compose(
     else:
         numbers, before = await closed_numbers(session, unit, (period, previous(period)), now)
     late = await late_by_group(session, unit, now)
-    calling = await how_many_open(session, [unit.path])
+    calling = await how_many_open(session, (unit.path,))
     empty = await unstaffed(session, [unit.path], now)
     tired = await burdens(session, [unit.path], await rules_for(session, unit), now, zone)
     return with_care(with_alerts(write(unit, numbers, late, empty, before), calling), tired)
