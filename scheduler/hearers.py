@@ -79,20 +79,18 @@ def put_off(groups: Sequence[Group], *, heard: bool) -> PutOff:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """The rung that is looked at again, and when."""
+    """The rung that is looked at next, and when."""
 
     rung: int
     at: datetime
 
 
-def wait(
-    item: Obligation, ladder: Ladder, rungs: range, until: datetime, now: datetime, zone: ZoneInfo
-) -> Wait:
-    """Nobody on these rungs may be disturbed: what comes behind them keeps its hour when that is
-    sooner, for it speaks to others; else the clock stands still, and all that follows moves."""
+def wait(item: Obligation, ladder: Ladder, rungs: range, until: datetime, zone: ZoneInfo) -> Wait:
+    """Nobody on these rungs may be disturbed: the ladder goes on to what comes behind them when
+    that is sooner, for it speaks to others; else its clock stands still, and all of it moves."""
     following = ladder.moment(rungs.stop, item, zone)
     if following is not None and following <= until:
-        return Wait(rungs.stop if following <= now else rungs.start, following)
+        return Wait(rungs.stop, following)
     reached = ladder.moment(rungs.start, item, zone)
     assert reached is not None, "it stands on the ladder"
     stood = item.stood + (until - reached)

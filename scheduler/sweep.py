@@ -153,6 +153,8 @@ def _climb_one(
     """Say this rung; an urgent ladder goes on upwards at once while nobody hears it there."""
     assert step.rung is not None, "the caller looked"
     index, next_at = step.rung, step.next_at
+    if ladder.post and step.rung == 0:
+        round_.fresh.append(item)
     say = ladder.rungs[index].say  # whoever hears it in another's stead hears it as news
     told: list[Group] = []
     later: list[Group] = []
@@ -177,18 +179,20 @@ def _climb_one(
             break
     rest = put_off(later, heard=stops)
     if rest.until is not None:
-        _wait(item, ladder, range(step.rung, index), later, rest.until, round_, zone)
+        found = wait(item, ladder, range(step.rung, index), rest.until, zone)
+        round_.moves.append((item.id, found.rung, found.at))
+        round_.nudges += [
+            _skip(item, group, round_.now, "listed" if group.listed else "asleep")
+            for group in later
+        ]
+        _prove_all(item, empty, found.rung, round_)
         return
     if not stops and rest.told:
         index = rest.told[0].rung + 1
-    if ladder.post and step.rung == 0:
-        round_.fresh.append(item)
     for group in (*told, *rest.told):
         round_.told[group].append(item)
     round_.nudges += [_skip(item, group, round_.now, "listed") for group in rest.listed]
-    for at, rung, why in empty:
-        if at < index:
-            round_.prove(item, at, rung, why)
+    _prove_all(item, empty, index, round_)
     if step.rung + 1 != index:
         next_at = ladder.moment(index, item, zone)
     round_.moves.append((item.id, index, next_at))
@@ -202,21 +206,13 @@ def _turns_back(item: Obligation, ladder: Ladder, passed: range, audiences: Audi
     return height(following) < highest and bool(audiences.of(item, following))
 
 
-def _wait(
-    item: Obligation,
-    ladder: Ladder,
-    rungs: range,
-    asleep: Sequence[Group],
-    until: datetime,
-    round_: _Round,
-    zone: ZoneInfo,
+def _prove_all(
+    item: Obligation, empty: Sequence[tuple[int, Rung, str]], before: int, round_: _Round
 ) -> None:
-    """Nobody may be disturbed: it stays where it is, and why is written down."""
-    found = wait(item, ladder, rungs, until, round_.now, zone)
-    round_.moves.append((item.id, found.rung, found.at))
-    round_.nudges += [
-        _skip(item, group, round_.now, "listed" if group.listed else "asleep") for group in asleep
-    ]
+    """Of the rungs that are behind it now."""
+    for index, rung, why in empty:
+        if index < before:
+            round_.prove(item, index, rung, why)
 
 
 def _skip(item: Obligation, group: Group, at: datetime, why: str) -> dict[str, object]:
