@@ -72,6 +72,7 @@ async def closed_digest(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 async def _corrected(turn: Turn, sheet_id: str) -> None:
+    await _unit(turn)
     actor = await turn.actor()
     found = await closed_of(turn.session, claimed_number(sheet_id), turn.zone)
     if found is None or not actor.may(Action.OVERSEE, found[0].path):
