@@ -24,6 +24,7 @@ from bot.settings import Settings
 from models.archive import Archive, load
 from models.broadcasts import BROADCAST
 from models.clock import StoppedClock, at_local, local_day
+from models.jobs import leave_all
 from models.messages import Text, UserError, Value
 from models.migrations.upgrade import upgrade
 from models.session import Database
@@ -71,8 +72,11 @@ async def copied(settings: Settings, now: datetime) -> AsyncIterator[Database]:
 
 
 async def play(copy: Database, now: datetime, until: datetime, zone: ZoneInfo) -> Rehearsed:
-    """What was asked to be sent to many is written first; then the time passes."""
+    """What was asked to be sent to many is written first, from where somebody else may be at it
+    just now; then the time passes."""
     clock = StoppedClock(now)
+    async with copy.write() as session:
+        await leave_all(session)
     works = {BROADCAST: lambda: BroadcastWork(copy, clock)}
     await Runner(copy, works, clock, lambda: None).drain()
     return await rehearse(copy, now, until, zone)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import Action, Actor, under
@@ -30,21 +30,30 @@ async def open_alerts(
     session: AsyncSession, actor: Actor, limit: int
 ) -> tuple[Sequence[Obligation], int]:
     """Those that are nobody's first, then by deadline; and how many there are."""
-    where = and_(
-        Obligation.kind == Kind.ALERT,
-        Obligation.outcome.is_(None),
-        under(actor.paths(Action.SEE), Obligation.unit_id),
-    )
+    paths = actor.paths(Action.SEE)
     found = await session.scalars(
         select(Obligation)
-        .where(where)
+        .where(_open(paths))
         .order_by(Obligation.owner_id.is_not(None), Obligation.due_at, Obligation.id)
         .limit(limit)
     )
     items = list(found)
     if len(items) < limit:
         return items, len(items)
-    return items, await session.scalar(select(func.count(Obligation.id)).where(where)) or 0
+    return items, await how_many_open(session, paths)
+
+
+async def how_many_open(session: AsyncSession, paths: tuple[str, ...]) -> int:
+    """Alerts of these branches that nobody has ended yet."""
+    return await session.scalar(select(func.count(Obligation.id)).where(_open(paths))) or 0
+
+
+def _open(paths: tuple[str, ...]) -> ColumnElement[bool]:
+    return and_(
+        Obligation.kind == Kind.ALERT,
+        Obligation.outcome.is_(None),
+        under(paths, Obligation.unit_id),
+    )
 
 
 async def week(session: AsyncSession, actor: Actor, now: datetime) -> Week:

@@ -97,6 +97,7 @@ async def _call(
         return
     withdrawn.outcome = withdrawn.outcome_at = withdrawn.outcome_by = withdrawn.reason = None
     withdrawn.opens_at, withdrawn.due_at, withdrawn.detail = now, now + ALERT_WITHIN, row["detail"]
+    withdrawn.facts = row["facts"]
     await look_again(session, withdrawn, now)
 
 

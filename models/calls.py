@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +19,7 @@ from models.accounts import Account, leaders_of
 from models.alerts import anybodys
 from models.cards import Brief, briefs
 from models.cards.calls import folded, returned, taken
+from models.hearing import hearings
 from models.leave import away, names_of
 from models.messages import Edit, Outbound, dump_outbound
 from models.obligations import CALLS, Due, Nudge, Obligation
@@ -135,10 +137,11 @@ async def called(session: AsyncSession, item: Obligation, now: datetime) -> set[
 
 
 async def give_back(
-    session: AsyncSession, item: Obligation, by: int, now: datetime
+    session: AsyncSession, item: Obligation, by: int, now: datetime, zone: ZoneInfo
 ) -> tuple[list[Letter], bool]:
-    """It is anybody's again: all who were called hear of it at once, and the unit's leaders. What
-    its ladder did not say while somebody had it is made up for. The second: does anybody hear?"""
+    """It is anybody's again: all who were called hear of it at once, and the unit's leaders, each
+    in her hours. What its ladder did not say while somebody had it is made up for. The second:
+    does anybody hear?"""
     item.owner_id = item.held_for_id = item.claimed_at = None
     await session.flush()
     missed = await session.scalar(
@@ -155,14 +158,31 @@ async def give_back(
     letters = await keep_true(session, item, by, now)
     (brief,) = await briefs(session, [item])
     message = returned(brief, (await names_of(session, [by])).get(by, ""), now)
-    again = [_call(item, account, message, now) for account in sorted(hearing)]
+    again = await _call(session, item, hearing, message, now, zone)
     await _prove(session, item, again, now)
-    return [*letters, *again], bool(again) or missed is not None
+    heard = any(one.not_before_at is None for one in again)
+    return [*letters, *again], heard or missed is not None
 
 
-def _call(item: Obligation, account: int, message: Outbound, now: datetime) -> Letter:
-    key = f"{item.key}:back:{now:%m%d%H%M%S%f}:a{account}"
-    return Letter(key, account, message, Priority.ALERT)
+async def _call(
+    session: AsyncSession,
+    item: Obligation,
+    hearing: Collection[int],
+    message: Outbound,
+    now: datetime,
+    zone: ZoneInfo,
+) -> list[Letter]:
+    """Each as she has chosen; a kind that all of them have muted they hear all the same."""
+    cause = str(item.facts["cause"])
+    chosen = await hearings(session, hearing)
+    muted = {account for account, choice in chosen.items() if choice.listed(cause)}
+    out = []
+    for account in sorted(set(hearing) - muted or hearing):
+        choice = chosen.get(account)
+        after = choice.waits_until(cause, now, zone) if choice else None
+        key = f"{item.key}:back:{now:%m%d%H%M%S%f}:a{account}"
+        out.append(Letter(key, account, message, Priority.ALERT, after))
+    return out
 
 
 async def _prove(

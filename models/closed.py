@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -75,6 +76,17 @@ async def closed_sheets(
     if lacking:
         found = await _kept(session, unit, periods)
     return [found[_span(period)] for period in periods]
+
+
+async def closed_of(
+    session: AsyncSession, sheet_id: int, zone: ZoneInfo
+) -> tuple[Unit, Period] | None:
+    """Whose kept sheet this is and of which period; None when there is no such sheet any more."""
+    sheet = await session.get(ClosedSheet, sheet_id)
+    if sheet is None:
+        return None
+    unit = await session.get_one(Unit, sheet.unit_id)
+    return unit, Period(sheet.since_at, sheet.until_at, zone)
 
 
 async def _kept(

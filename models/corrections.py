@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.clock import at_local, local_day
 from models.closed import ClosedSheet, kept
 from models.daily import DailyReport, newest
-from models.messages import Outbound, Text
+from models.messages import Button, Outbound, Rows, Text
 from models.outbox import Letter, Priority, enqueue
 from models.reports.figures import Figures, count_below, mended
 from models.reports.periods import Period
@@ -143,7 +143,8 @@ async def _correct_sheets(
     for unit_id, (sheet, changed) in changes.items():
         on = local_day(sheet.until_at, zone)
         head = Text("digest.corrected", {"unit": units[unit_id].name, "on": on})
-        message = _correction(head, changed)
+        whole: Rows = ((Button(Text("digest.whole"), f"a:digest:{sheet.id}"),),)
+        message = _correction(head, changed, whole)
         key = f"digestfixed:u{unit_id}:{on.isoformat()}:{local_day(now, zone).isoformat()}"
         letters += [
             Letter(f"{key}:a{account}", account, message, Priority.DIGEST)
@@ -153,10 +154,10 @@ async def _correct_sheets(
     await enqueue(session, letters, now)
 
 
-def _correction(head: Text, changed: Mapping[str, tuple[int, int]]) -> Outbound:
+def _correction(head: Text, changed: Mapping[str, tuple[int, int]], rows: Rows = ()) -> Outbound:
     lines = [head]
     lines += [
         Text("zero.change", {"was": figure_text(name, was), "now": figure_text(name, n)})
         for name, (was, n) in changed.items()
     ]
-    return Outbound(tuple(lines))
+    return Outbound(tuple(lines), rows)

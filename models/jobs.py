@@ -148,6 +148,11 @@ async def claim(session: AsyncSession, now: datetime, kinds: Collection[str]) ->
     return Claimed(job.id, job.kind, job.account_id, job.claim, job.tries, task_of(job))
 
 
+async def leave_all(session: AsyncSession) -> None:
+    """In a copy of the database nobody is at any job: what was being done can be taken up."""
+    await session.execute(update(Job).values(claimed_until_at=None))
+
+
 async def keep(
     session: AsyncSession, claimed: Claimed, now: datetime, task: Mapping[str, Any] | None = None
 ) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -164,6 +164,11 @@ class Obligation(Base):
 
     def is_open(self) -> bool:
         return self.outcome is None
+
+    @property
+    def stood(self) -> timedelta:
+        """How long its ladder's clock has stood still."""
+        return timedelta(seconds=self.facts.get("stood", 0))
 
     def details(self) -> dict[str, Any]:
         """What `detail` holds."""

@@ -5,6 +5,7 @@ Kept in the district's `settings` under the names here; what is not set there ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
@@ -185,6 +186,38 @@ class Rules(BaseModel):
 
     care_tasks: int = Field(default=30, ge=1, le=500)
     """Whoever has so many open things in hand has too many."""
+
+
+# What belongs together, as the field thinks of it: no more than fit below one message.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "daily": ("cut_off", "report_minutes", "grids_report", "province"),
+    "leads": (
+        *("known_hours", "known_days", "verify_self_report", "verify_visit", "verify_checkpoint"),
+        *("verify_pushed", "verify_inquiry", "verify_tip", "verify_sentinel"),
+    ),
+    "visits": (
+        *("visit_evening", "visit_weekend", "visit_misses", "unmet_hours", "attempts"),
+        *("attempts_apart", "away_days", "away_word_days", "fever_celsius"),
+    ),
+    "alerts": ("alert_least_hours", "care_nights", "care_tasks", "load_messages", "load_tasks"),
+    "duty": (
+        *("duty_notice_minutes", "duty_window_minutes", "duty_signout_minutes", "duty_check"),
+        *("duty_night", "duty_weeks", "leave_refusal", "leave_days"),
+    ),
+    "help": (
+        *("help_hours", "help_urgent_hours", "comfort_line"),
+        *("volunteer_minutes", "volunteers_asked", "volunteer_most_minutes"),
+    ),
+    "neighbours": ("ring_days", "ring_knock", "tip_false", "points_tip", "points_hour"),
+    "problems": (
+        *("fix_days", "fix_star_hours", "recheck_hours", "look_back_days", "relapse_days"),
+        *("yellow_days", "red_days", "suspend_days", "order_hours"),
+    ),
+    "venues": (
+        *("team_sites", "venue_morning", "venue_evening"),
+        *("swab_days_routine", "swab_days_key", "swab_days_close"),
+    ),
+}
 
 
 def rules_of(district: Unit) -> Rules:

@@ -38,6 +38,7 @@ class Fate(StrEnum):
     OVERTAKEN = "overtaken"
     CLAIMED = "claimed"
     TOLD = "told"
+    ASLEEP = "asleep"  # these were nobody's hours: it waited for the first of somebody
     LISTED = "listed"  # she has chosen to find these in the list
 
 

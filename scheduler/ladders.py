@@ -34,6 +34,13 @@ Audience = Literal[
 # Said to her whom it is about, or whose own it is to do: with her buttons, not the team's.
 OWN_SIDE: tuple[Audience, ...] = ("person", "head", "owner")
 
+_ABOVE: tuple[Audience, ...] = ("village", "township", "district")
+
+
+def height(to: Audience) -> int:
+    """How far above the work somebody stands; 0: at it."""
+    return _ABOVE.index(to) + 1 if to in _ABOVE else 0
+
 
 class Rung(BaseModel):
     """One step: who is told what, how many minutes after the opening or the deadline."""
@@ -69,7 +76,8 @@ class Ladder(BaseModel):
         """When a rung is due; None beyond the last.
 
         What opens or falls due in the quiet hours counts from their end: a report of midnight
-        reaches the worker in the morning, and is not overtaken by those above her.
+        reaches the worker in the morning, and is not overtaken by those above her. The time in
+        which nobody might be disturbed (hearers.py) does not count.
         """
         if index >= len(self.rungs):
             return None
@@ -78,7 +86,7 @@ class Ladder(BaseModel):
             hours = ladders().quiet_hours
             opens_at = hours.end(opens_at, zone) or opens_at
             due_at = hours.end(due_at, zone) or due_at
-        return self.rungs[index].moment(opens_at, due_at)
+        return self.rungs[index].moment(opens_at, due_at) + obligation.stood
 
 
 class QuietHours(BaseModel):

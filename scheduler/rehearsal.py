@@ -128,9 +128,10 @@ async def _loads(session: AsyncSession, last: int, until: datetime, zone: ZoneIn
     for account, name, unit in who:
         if account is not None:
             workers.setdefault(account, (mask_name(name or ""), unit))
+    comes_at = func.coalesce(OutboxRow.not_before_at, OutboxRow.created_at)
     heard = await session.execute(
-        select(OutboxRow.account_id, OutboxRow.created_at, OutboxRow.dedupe_key).where(
-            OutboxRow.id > last, OutboxRow.created_at <= until
+        select(OutboxRow.account_id, comes_at, OutboxRow.dedupe_key).where(
+            OutboxRow.id > last, comes_at <= until
         )
     )
     messages: Counter[tuple[int, date]] = Counter()

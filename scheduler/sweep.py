@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,7 +42,8 @@ from scheduler import (
 )
 from scheduler.audience import Audiences
 from scheduler.folds import place
-from scheduler.ladders import OWN_SIDE, Audience, Climb, Ladder, Rung, climb, ladders
+from scheduler.hearers import Group, as_chosen, put_off, wait
+from scheduler.ladders import Audience, Climb, Ladder, Rung, climb, height, ladders
 
 BATCH = 200
 # What the program does itself; everything else climbs a ladder.
@@ -58,30 +59,6 @@ RECURRING = {
     Kind.RING: rings.run,
     Kind.LOGDAY: logdays.run,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """What one account hears in one message."""
-
-    account_id: int
-    kind: Kind
-    rung: int
-    say: str
-    to: Audience
-    cause: str = ""  # of an alert: what folds together
-    after: datetime | None = None  # of an alert: when the hours begin in which she hears of it
-    listed: bool = False  # of an alert: she only wants to find its kind in the list
-
-    @property
-    def later(self) -> bool:
-        """Does she not hear of it now, as she has chosen?"""
-        return self.listed or self.after is not None
-
-    @property
-    def own(self) -> bool:
-        """Is it said to the person's own side, not to the team?"""
-        return self.to in OWN_SIDE
 
 
 async def tick(db: Database, now: datetime, zone: ZoneInfo) -> int:
@@ -124,7 +101,7 @@ class _Round:
     """What one batch comes to: who hears what, the proofs, where each ladder goes on."""
 
     now: datetime
-    told: dict[_Group, list[Obligation]]
+    told: dict[Group, list[Obligation]]
     fresh: list[Obligation]  # told for the first time, of a kind that is posted
     nudges: list[dict[str, object]]
     moves: list[tuple[int, int, datetime | None]]
@@ -133,6 +110,14 @@ class _Round:
     def prove(self, item: Obligation, index: int, rung: Rung, skipped: str) -> None:
         """Write down why nobody heard anything on this rung."""
         self.nudges.append(_nudge(item.id, index, rung.to, self.now, skipped=skipped))
+
+    def group(
+        self, item: Obligation, account: int, index: int, say: str, to: Audience, zone: ZoneInfo
+    ) -> Group:
+        """What she hears of an obligation on a rung; of an alert as she has chosen."""
+        cause = str(item.facts["cause"]) if item.kind == Kind.ALERT else ""
+        group = Group(account, Kind(item.kind), index, say, to, cause)
+        return as_chosen(group, item, self.hearings.get(account), self.now, zone)
 
 
 async def _climb_all(
@@ -165,78 +150,74 @@ def _climb_one(
     round_: _Round,
     zone: ZoneInfo,
 ) -> None:
-    """Say this rung; an urgent ladder goes on at once while nobody can be reached on it."""
+    """Say this rung; an urgent ladder goes on upwards at once while nobody hears it there."""
     assert step.rung is not None, "the caller looked"
     index, next_at = step.rung, step.next_at
-    if ladder.post and index == 0:
+    if ladder.post and step.rung == 0:
         round_.fresh.append(item)
     say = ladder.rungs[index].say  # whoever hears it in another's stead hears it as news
-    later: list[_Group] = []
+    told: list[Group] = []
+    later: list[Group] = []
+    empty: list[tuple[int, Rung, str]] = []
     while True:
         rung = ladder.rungs[index]
         taken_on = rung.only == "unclaimed" and item.owner_id is not None
         accounts = [] if taken_on else audiences.of(item, rung.to)
         heard = _just_heard(item, ladder, index, audiences, zone)
-        groups = [_group(item, a, index, say, rung.to, round_, zone) for a in accounts]
-        asleep = [group for group in groups if group.later]
-        for group in groups:
-            if group.account_id not in heard and not group.later:
-                round_.told[group].append(item)
-        later += [group for group in asleep if group.account_id not in heard]
+        groups = [round_.group(item, a, index, say, rung.to, zone) for a in accounts]
+        told += [g for g in groups if g.account_id not in heard and not g.later]
+        later += [g for g in groups if g.account_id not in heard and g.later]
         if not accounts:
-            round_.prove(item, index, rung, "claimed" if taken_on else "nobody")
+            empty.append((index, rung, "claimed" if taken_on else "nobody"))
         elif heard.issuperset(accounts):
-            round_.prove(item, index, rung, "told")
+            empty.append((index, rung, "told"))
         index += 1
-        told = len(asleep) < len(accounts)
-        if index == len(ladder.rungs) or told or taken_on or not ladder.urgent:
+        stops = taken_on or any(not g.later for g in groups)
+        if index == len(ladder.rungs) or stops or not ladder.urgent:
             break
-    _tell_later(item, later, round_, now=not told and not taken_on)
+        if _turns_back(item, ladder, range(step.rung, index), audiences):
+            break
+    rest = put_off(later, heard=stops)
+    if rest.until is not None:
+        found = wait(item, ladder, range(step.rung, index), rest.until, zone)
+        round_.moves.append((item.id, found.rung, found.at))
+        round_.nudges += [
+            _skip(item, group, round_.now, "listed" if group.listed else "asleep")
+            for group in later
+        ]
+        _prove_all(item, empty, found.rung, round_)
+        return
+    if not stops and rest.told:
+        index = rest.told[0].rung + 1
+    for group in (*told, *rest.told):
+        round_.told[group].append(item)
+    round_.nudges += [_skip(item, group, round_.now, "listed") for group in rest.listed]
+    _prove_all(item, empty, index, round_)
     if step.rung + 1 != index:
         next_at = ladder.moment(index, item, zone)
     round_.moves.append((item.id, index, next_at))
 
 
-def _group(
-    item: Obligation,
-    account: int,
-    index: int,
-    say: str,
-    to: Audience,
-    round_: _Round,
-    zone: ZoneInfo,
-) -> _Group:
-    """Who hears an obligation on a rung; an alert as she has chosen, unless she has it in hand."""
-    cause = str(item.facts["cause"]) if item.kind == Kind.ALERT else ""
-    group = _Group(account, Kind(item.kind), index, say, to, cause)
-    choice = round_.hearings.get(account)
-    if choice is None or not cause or account == item.owner_id:
-        return group
-    if choice.listed(cause):
-        return replace(group, listed=True)
-    return replace(group, after=choice.waits_until(cause, round_.now, zone))
+def _turns_back(item: Obligation, ladder: Ladder, passed: range, audiences: Audiences) -> bool:
+    """Does somebody lower than those passed over stand next? Hers is another matter, at its own
+    minute: what stands at the deadline is not used up before it."""
+    following = ladder.rungs[passed.stop].to
+    highest = max(height(ladder.rungs[i].to) for i in passed)
+    return height(following) < highest and bool(audiences.of(item, following))
 
 
-def _tell_later(item: Obligation, later: Sequence[_Group], round_: _Round, *, now: bool) -> None:
-    """Those who have chosen other hours or kinds, the nearest first. When nobody at all hears of
-    it `now`, the nearest of them do."""
-    nearest = min((group.rung for group in later), default=0)
-    for group in later:
-        if now and group.rung == nearest:
-            round_.told[replace(group, after=None, listed=False)].append(item)
-        elif group.listed:
-            round_.nudges.append(
-                _nudge(
-                    item.id,
-                    group.rung,
-                    group.to,
-                    round_.now,
-                    account_id=group.account_id,
-                    skipped="listed",
-                )
-            )
-        else:
-            round_.told[group].append(item)
+def _prove_all(
+    item: Obligation, empty: Sequence[tuple[int, Rung, str]], before: int, round_: _Round
+) -> None:
+    """Of the rungs that are behind it now."""
+    for index, rung, why in empty:
+        if index < before:
+            round_.prove(item, index, rung, why)
+
+
+def _skip(item: Obligation, group: Group, at: datetime, why: str) -> dict[str, object]:
+    account = group.account_id
+    return _nudge(item.id, group.rung, group.to, at, account_id=account, skipped=why)
 
 
 def _just_heard(
@@ -298,7 +279,7 @@ async def _tell(session: AsyncSession, round_: _Round, zone: ZoneInfo) -> None:
 
 async def _tell_of_alerts(
     session: AsyncSession,
-    groups: Mapping[_Group, Sequence[Obligation]],
+    groups: Mapping[Group, Sequence[Obligation]],
     known: Mapping[int, Brief],
     round_: _Round,
 ) -> list[Letter]:
@@ -318,7 +299,7 @@ async def _tell_of_alerts(
     return letters
 
 
-def _prove_told(round_: _Round, group: _Group, items: Sequence[Obligation], key: str) -> None:
+def _prove_told(round_: _Round, group: Group, items: Sequence[Obligation], key: str) -> None:
     round_.nudges += [
         _nudge(o.id, group.rung, group.to, round_.now, account_id=group.account_id, letter_key=key)
         for o in items
@@ -326,7 +307,7 @@ def _prove_told(round_: _Round, group: _Group, items: Sequence[Obligation], key:
 
 
 async def _message(
-    session: AsyncSession, group: _Group, items: list[Brief], now: datetime, zone: ZoneInfo
+    session: AsyncSession, group: Group, items: list[Brief], now: datetime, zone: ZoneInfo
 ) -> Outbound:
     if group.to == "ring":
         return await knock(session, [item.person.id for item in items if item.person])

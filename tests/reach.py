@@ -64,6 +64,7 @@ from models.protocols import pack as packing
 from models.replies import REPLIES
 from models.reports.numbers import BALANCED
 from models.reports.sections import COUNTED, SECTIONS
+from models.rules import GROUPS as RULE_GROUPS
 from models.rules import Rules
 from models.samples import Result
 from models.sendledger import Fate
@@ -316,6 +317,7 @@ def derived() -> Mapping[str, set[str]]:
         "problem.step.{}": of("problem.step", Step),
         "result.result.choice.{}": of("result.result.choice", Result),
         "role.{}": of("role", Role),
+        "rules.group.{}": of("rules.group", RULE_GROUPS),
         "rule.{}": of("rule", Rules.model_fields),
         "rule.{}.about": {f"rule.{name}.about" for name in Rules.model_fields},
         "rules.expects.{}": of("rules.expects", ("number", "time", "yes_no")),

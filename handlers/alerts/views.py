@@ -12,7 +12,12 @@ from models.cards.calls import alert_lines, span
 from models.hearing import Hearing
 from models.messages import Button, Outbound, Rows, Text, Value
 
-CHOOSE: Rows = ((Button(Text("alerts.choose"), "a:alerthours"),),)
+CHOOSE: Rows = (
+    (
+        Button(Text("alerts.choose"), "a:alerthours"),
+        Button(Text("command.digest.label"), "a:go:digest"),
+    ),
+)
 
 
 def listed(
@@ -34,7 +39,7 @@ def listed(
 
 
 def with_choice(message: Outbound, chosen: Hearing | None) -> Outbound:
-    """For a supervisor: what she has chosen, and the way to choose anew."""
+    """For a supervisor: what she has chosen, the way to choose anew, and back to her digest."""
     return replace(message, lines=(*message.lines, choice(chosen)), rows=(*message.rows, *CHOOSE))
 
 

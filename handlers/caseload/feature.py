@@ -97,7 +97,7 @@ async def give_back(turn: Turn, arguments: Sequence[str]) -> None:
     if item.owner_id != turn.account.id:
         raise UserError("claim.not_yours")
     turn.audit("given.back", f"obligation:{item.id}")
-    letters, heard = await back(turn.session, item, turn.account.id, turn.now)
+    letters, heard = await back(turn.session, item, turn.account.id, turn.now, turn.zone)
     turn.letters += letters
     key = "alert.given_back" if heard else "alert.given_back_unheard"
     await turn.done(await _named(key, turn, item))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from handlers.claims import claimed_number
 from handlers.digest import views
 from handlers.engine.parse import Unreadable, clock_time
 from handlers.feature import Feature, MenuItem
@@ -11,13 +13,14 @@ from handlers.turn import Turn
 from models.access import Action
 from models.accounts import SUPERVISORS
 from models.cards import LIST_LENGTH, REMIND, briefs, line, list_buttons
+from models.closed import closed_of
 from models.jobs import file_job
 from models.messages import Button, Outbound, Rows, Text, UserError
 from models.reminders import remind
 from models.reports.chart import CHART, offered
 from models.reports.digest import compose, move_digest
 from models.reports.numbers import overdue as overdue_in
-from models.reports.periods import running_period
+from models.reports.periods import Period, running_period
 from models.sources import after_night
 from models.units import Unit
 from models.worklist import open_for
@@ -39,7 +42,8 @@ async def digest(turn: Turn, argument: str) -> None:
     if argument:
         await _set_hour(turn, unit, argument)
         return
-    await _show(turn, unit, closed=False)
+    running = await running_period(turn.session, unit, turn.now, turn.zone)
+    await _show(turn, unit, running, ((Button(Text("digest.closed"), "a:digest"),),))
 
 
 async def _set_hour(turn: Turn, unit: Unit, argument: str) -> None:
@@ -53,20 +57,27 @@ async def _set_hour(turn: Turn, unit: Unit, argument: str) -> None:
     turn.reply("digest.moved", unit=unit.name, hour=hour, at=at)
 
 
-async def _show(turn: Turn, unit: Unit, *, closed: bool) -> None:
-    period = None
-    if not closed:
-        period = await running_period(turn.session, unit, turn.now, turn.zone)
+async def _show(turn: Turn, unit: Unit, period: Period | None, more: Rows = ()) -> None:
     turn.audit("digest.read", f"unit:{unit.id}")
     message = await compose(turn.session, unit, turn.now, turn.zone, period)
-    if not closed:
-        last = (Button(Text("digest.closed"), "a:digest"),)
-        message = Outbound(message.lines, (*message.rows, last))
-    turn.send(message)
+    turn.send(replace(message, rows=(*message.rows, *more)))
 
 
-async def closed_digest(turn: Turn, _arguments: Sequence[str]) -> None:
-    await _show(turn, await _unit(turn), closed=True)
+async def closed_digest(turn: Turn, arguments: Sequence[str]) -> None:
+    """The last one; or the one that a correction names, as it is now."""
+    if arguments:
+        await _corrected(turn, arguments[0])
+    else:
+        await _show(turn, await _unit(turn), None)
+
+
+async def _corrected(turn: Turn, sheet_id: str) -> None:
+    await _unit(turn)
+    actor = await turn.actor()
+    found = await closed_of(turn.session, claimed_number(sheet_id), turn.zone)
+    if found is None or not actor.may(Action.OVERSEE, found[0].path):
+        raise UserError("digest.gone")
+    await _show(turn, *found)
 
 
 async def draw(turn: Turn, _arguments: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from handlers.turn import Turn
 from models.access import Action
 from models.accounts import Role
 from models.messages import Text, UserError, Value
-from models.rules import Rules, rules_of, set_rule
+from models.rules import GROUPS, Rules, rules_of, set_rule
 from models.units import Unit, district_of
 
 
@@ -30,7 +30,16 @@ async def _district(turn: Turn) -> Unit:
 
 async def rules(turn: Turn, _argument: str) -> None:
     top = await _district(turn)
-    turn.send(views.listed(top.name, rules_of(top)))
+    turn.send(views.groups(top.name))
+
+
+async def group(turn: Turn, arguments: Sequence[str]) -> None:
+    """The rules that belong together, as they are now."""
+    top = await _district(turn)
+    code = arguments[0] if arguments else ""
+    if code not in GROUPS:
+        raise UserError("unknown.button")
+    turn.send(views.listed(code, rules_of(top)))
 
 
 async def change(turn: Turn, arguments: Sequence[str]) -> None:
@@ -68,7 +77,7 @@ async def submit(turn: Turn, filled: NewValue, draft: Draft) -> Filed:
 
 FEATURE = Feature(
     commands={"rules": rules},
-    actions={"rule": change},
+    actions={"rulegroup": group, "rule": change},
     forms=(FormSpec(NewValue, submit, {"values": _values}),),
     menu=(MenuItem("rules", (Role.ADMIN,)),),
 )

@@ -1,4 +1,4 @@
-"""The district's rules as a list, and one of them with what it means."""
+"""The district's rules by what they are about, and one of them with what it means."""
 
 from __future__ import annotations
 
@@ -7,14 +7,28 @@ from decimal import Decimal
 from typing import Any
 
 from models.messages import Button, Outbound, Text, Value
-from models.rules import Rules
+from models.rules import GROUPS, Rules
 
 IN_A_ROW = 5
 
 
-def listed(unit: str, rules: Rules) -> Outbound:
-    """Every rule on a line, a numbered button each."""
-    names = list(Rules.model_fields)
+def groups(unit: str) -> Outbound:
+    """What the rules are about, a button each."""
+    title = Text("rules.title", {"unit": unit, "n": len(Rules.model_fields)})
+    buttons = [
+        Button(
+            Text("rules.group", {"group": Text(f"rules.group.{code}"), "n": len(names)}),
+            f"a:rulegroup:{code}",
+        )
+        for code, names in GROUPS.items()
+    ]
+    rows = tuple(tuple(buttons[at : at + 2]) for at in range(0, len(buttons), 2))
+    return Outbound((title,), rows)
+
+
+def listed(code: str, rules: Rules) -> Outbound:
+    """Each rule of a group on a line, with a numbered button; and the way back."""
+    names = GROUPS[code]
     lines = [
         Text("rules.line", {"n": n, "rule": Text(f"rule.{name}"), "value": worded(rules, name)})
         for n, name in enumerate(names, 1)
@@ -23,7 +37,9 @@ def listed(unit: str, rules: Rules) -> Outbound:
         Button(Text("rules.open", {"n": n}), f"a:rule:{name}") for n, name in enumerate(names, 1)
     ]
     rows = tuple(tuple(buttons[at : at + IN_A_ROW]) for at in range(0, len(buttons), IN_A_ROW))
-    return Outbound((Text("rules.title", {"unit": unit}), *lines), rows)
+    back = (Button(Text("list.back"), "a:go:rules"),)
+    title = Text("rules.group_title", {"group": Text(f"rules.group.{code}")})
+    return Outbound((title, *lines), (*rows, back))
 
 
 def about(rules: Rules, name: str) -> Outbound:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from models.alertlist import how_many_open
 from models.cards import GROUPS, REMIND
 from models.care import Burden, burdens
 from models.clock import at_local, local_day
@@ -67,21 +68,30 @@ async def compose(
     zone: ZoneInfo,
     period: Period | None = None,
 ) -> Outbound:
-    """The digest of a unit: of the last closed period beside the one before, or of a period given,
-    which may be running and is beside nothing."""
+    """The digest of a unit: of a period that is over (the last one, unless another is named) beside
+    the one before; of one that runs until now beside nothing."""
     before = None
-    if period is None:
-        period = await closed_period(session, unit, now, zone)
-        numbers, before = await closed_numbers(session, unit, (period, previous(period)), now)
-    else:
+    period = period or await closed_period(session, unit, now, zone)
+    if period.until_at == now:
         numbers = await count(session, unit, period)
+    else:
+        numbers, before = await closed_numbers(session, unit, (period, previous(period)), now)
     late = await late_by_group(session, unit, now)
+    calling = await how_many_open(session, (unit.path,))
     empty = await unstaffed(session, [unit.path], now)
-    message = write(unit, numbers, late, empty, before)
+    message = with_alerts(write(unit, numbers, late, empty, before), calling)
     if unit.level == Level.DISTRICT:  # thousands work there: those nearer to them are told
         return message
     tired = await burdens(session, [unit.path], await rules_for(session, unit), now, zone)
     return with_care(message, tired)
+
+
+def with_alerts(message: Outbound, n: int) -> Outbound:
+    """The digest with the way to the alerts that are open now, first of all."""
+    if not n:
+        return message
+    label = Text("digest.open_alerts", {"n": n})
+    return replace(message, rows=((Button(label, "a:go:alerts"),), *message.rows))
 
 
 def with_care(message: Outbound, found: Sequence[Burden]) -> Outbound:

@@ -9,9 +9,10 @@ from cases import unit_of
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.rules.form import read
-from handlers.rules.views import shown
+from handlers.rules.views import groups, shown
+from handlers.rules.views import listed as grouped
 from models.messages import UserError
-from models.rules import Rules, rules_of, set_rule
+from models.rules import GROUPS, Rules, rules_of, set_rule
 
 
 @pytest.mark.parametrize("name", Rules.model_fields)
@@ -20,6 +21,13 @@ def test_every_rule_can_be_typed_as_it_is_shown(name: str) -> None:
     words = {True: "是", False: "否"}[value] if isinstance(value, bool) else str(shown(value))
     words = words if value != "" else "-"  # not set: that is shown in words, and typed so
     assert read(name, words) == value
+
+
+def test_every_rule_stands_in_one_group_that_fits_below_a_message() -> None:
+    listed = [name for names in GROUPS.values() for name in names]
+    assert sorted(listed) == sorted(Rules.model_fields)
+    for message in (groups("清河区"), *(grouped(code, Rules()) for code in GROUPS)):
+        assert sum(map(len, message.rows)) <= 10
 
 
 @pytest.mark.parametrize("text", ["", "晚些时候", "25:99", "DROP TABLE", "９９９９９９"])

@@ -20,7 +20,7 @@ def at(text: str, day: int = 4) -> datetime:
 
 
 def obliged(kind: Kind, opens_at: datetime, within: timedelta = 2 * HOUR) -> Obligation:
-    return Obligation(kind=kind, opens_at=opens_at, due_at=opens_at + within, rung=0)
+    return Obligation(kind=kind, opens_at=opens_at, due_at=opens_at + within, rung=0, facts={})
 
 
 def ladder(kind: Kind) -> Ladder:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from cast import chat_of
@@ -11,6 +11,7 @@ from talk import ZONE, Talk
 
 from models.accounts import Account
 from models.alerts import raise_alert
+from models.hearing import Hearing
 from models.obligations import Kind, Nudge, Obligation, Outcome, oblige
 from models.outbox import OutboxRow
 from models.people import Person
@@ -85,6 +86,36 @@ async def test_what_is_given_back_is_anybodys_and_its_clock_runs_on(talk: Talk) 
     await talk.tap("赵敏", f"a:claim:{number}")
     await talk.tap("赵敏", f"a:close:{number}:home")
     assert (await alert(talk, number)).outcome == Outcome.DONE
+
+
+@pytest.mark.parametrize("cause", ["fever", "positive"])
+async def test_what_is_given_back_outside_her_hours_waits_unless_it_presses(
+    talk: Talk, cause: str
+) -> None:
+    number = await raised(talk, "王芳", cause)
+    begins = talk.now.astimezone(ZONE).replace(hour=20, minute=0)
+    async with talk.db.write() as session:
+        found = await session.execute(
+            select(Account.id).where(Account.chat.in_([chat_of("赵敏"), chat_of("孙丽")]))
+        )
+        for (account,) in found:
+            session.add(
+                Hearing(account_id=account, since=time(20), until=time(4), causes=["fever"])
+            )
+    await talk.tap("李强", f"a:claim:{number}")
+    answers = await talk.tap("李强", f"a:giveback:{number}")
+    pressing = cause == "positive"
+    (answer,) = [one for one in answers if one.to == "李强"]
+    assert answer.keys[0] == ("alert.given_back" if pressing else "alert.given_back_unheard")
+    async with talk.db.read() as session:
+        rows = await session.execute(
+            select(Account.name, OutboxRow.not_before_at)
+            .join(Account, Account.id == OutboxRow.account_id)
+            .where(OutboxRow.dedupe_key.contains(":back:"))
+        )
+        called = {name: after for name, after in rows}  # noqa: C416 -- rows, not pairs
+    after = None if pressing else begins
+    assert called == {"赵敏": after, "孙丽": after}
 
 
 @pytest.mark.parametrize("cause", ["fever", "positive"])

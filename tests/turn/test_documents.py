@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from cases import unit_of
 from sqlalchemy import func, select
-from talk import Read, Talk
+from talk import ZONE, Read, Talk
 from test_venues import (
     fail,
     shop,  # noqa: F401  (a fixture)
 )
 
+from models.closed import closed_sheets
 from models.documents.series import IssuedDocument
 from models.jobs import Job
 from models.reports import chart
+from models.reports.periods import closed_period
 from models.venues.venue import Venue
 
 INSPECTOR, MANAGER, VILLAGE, ABOVE, DISTRICT = "郑义", "马兰", "孙丽", "钱伟", "吴刚"
@@ -105,3 +108,23 @@ async def test_a_chart_is_for_those_who_read_the_digest(talk: Talk) -> None:
     assert await jobs(talk) == 0
     (drawing,) = await talk.tap(VILLAGE, "a:chart")
     assert (drawing.keys, await jobs(talk)) == (["chart.drawing"], 1)
+
+
+async def test_a_corrected_digest_is_for_whoever_oversees_its_unit(talk: Talk) -> None:
+    """A village's is not for the village next door, nor for those who work below it."""
+    async with talk.db.write() as session:
+        unit = await unit_of(session, "花园社区")
+        period = await closed_period(session, unit, talk.now, ZONE)
+        (sheet,) = await closed_sheets(session, unit, [period], talk.now)
+        tap = f"a:digest:{sheet.id}"
+    for person in ("路人", "李强", INSPECTOR, MANAGER):
+        await talk.say(person, "/help")
+        assert refused(await talk.tap(person, tap)), person
+    for person in ("何平", "高峰"):
+        (refusal,) = await talk.tap(person, tap)
+        assert refusal.keys == ["digest.gone"], person
+    for person in (VILLAGE, ABOVE, DISTRICT):
+        (shown,) = await talk.tap(person, tap)
+        assert shown.message.lines[0].params["unit"] == "花园社区", person
+        (gone,) = await talk.tap(person, "a:digest:x")
+        assert gone.keys == ["digest.gone"]

@@ -131,7 +131,8 @@ OTHERS = {
     *("refuse", "appoint", "calloff", "moreleave"),
     *("for", "staff", "post", "leaves", "stays", "newcode"),
     "giveback",  # test_alerts.py
-    *("alerthours", "menu", "go", "lang", "day", "again", "digest", "overdue", "nudgeall", "rule"),
+    *("alerthours", "menu", "go", "lang", "day", "again", "digest", "overdue", "nudgeall"),
+    *("rulegroup", "rule"),
     *("away", "awaynew", "awaypage", "awaynames"),
     *("walk", "grids", "order", "shift", "storeys", "doors", "door", "seen", "other", "when"),
     # of duty, see test_duty_taps.py

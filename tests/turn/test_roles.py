@@ -80,6 +80,7 @@ PAGES = {
     "overdue": "overdue",
     "nudgeall": "digest",
     "alerthours": "digest",
+    "rulegroup": "rules",
     "rule": "rules",
     "batches": "batches",
     "rings": "lead",
