@@ -24,6 +24,7 @@ from handlers.inspection import feature as inspection
 from handlers.leads import feature as leads
 from handlers.leave import feature as leave
 from handlers.ledgers import feature as ledgers
+from handlers.ledgers import headings
 from handlers.mydata import feature as mydata
 from handlers.points import feature as points
 from handlers.problems import feature as problems
@@ -85,6 +86,7 @@ FEATURES = (
     suspensions.FEATURE,
     venues.FEATURE,
     ledgers.FEATURE,
+    headings.FEATURE,
     documents.FEATURE,
     templates.FEATURE,
     groups.FEATURE,

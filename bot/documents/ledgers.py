@@ -21,7 +21,9 @@ from models import audit
 from models.clock import Clock, monotonic
 from models.documents.signers import names_of
 from models.jobs import LEASE, Claimed, end, keep
-from models.ledgers.declaration import Ledger, Scope
+from models.ledgers.declaration import Column, Ledger, Scope
+from models.ledgers.headings import columns_of, in_force
+from models.ledgers.headings import mark as mark_of
 from models.ledgers.summary import Summary, summary_of
 from models.messages import Text, UserError, Value
 from models.reports.figures import Figures
@@ -40,6 +42,8 @@ class _Wanted:
     scope: Scope
     span: Span
     reader: str
+    columns: tuple[Column, ...]
+    version: int  # of the district's headings
 
     @property
     def told(self) -> Mapping[str, Value]:
@@ -62,9 +66,7 @@ class LedgerWork(Writer):
             summary = await summary_of(session, wanted.scope)
             figures = await wanted.ledger.figures(session, wanted.scope)
         cover = self._cover(job, wanted, figures)
-        book = await asyncio.to_thread(
-            Book, cover, wanted.ledger.columns, wanted.scope.now, self.zone
-        )
+        book = await asyncio.to_thread(Book, cover, wanted.columns, wanted.scope.now, self.zone)
         try:
             people = await self._fill(job, wanted, summary, book)
             content = await asyncio.to_thread(book.close, summary) if summary.rows else b""
@@ -94,7 +96,9 @@ class LedgerWork(Writer):
         span = await self.span(session, job, unit)
         scope = Scope(actor, unit, span.period, self.clock.now(), whole)
         names = await names_of(session, [job.account_id])
-        return _Wanted(ledger, scope, span, names.get(job.account_id, ""))
+        current, version = await in_force(session, unit, ledger, say)
+        columns = columns_of(ledger, current)
+        return _Wanted(ledger, scope, span, names.get(job.account_id, ""), columns, version)
 
     def _cover(self, job: Claimed, wanted: _Wanted, figures: Figures) -> Cover:
         scope, period = wanted.scope, wanted.span.period
@@ -112,7 +116,9 @@ class LedgerWork(Writer):
             *([say(Text("ledger.reason", {"reason": job.task["reason"]}))] if scope.whole else []),
             *(say(one) for one in wanted.ledger.said(figures)),
         ]
-        return Cover(say(wanted.ledger.title), lines, mark, scope.whole)
+        ledger = wanted.ledger
+        marks = {one.code: mark_of(ledger, one.code) for one in ledger.columns}
+        return Cover(say(ledger.title), lines, mark, scope.whole, marks)
 
     async def _fill(self, job: Claimed, wanted: _Wanted, summary: Summary, book: Book) -> set[int]:
         """Read and write every row; whom they are about. Stays with the job meanwhile."""
@@ -154,6 +160,7 @@ class LedgerWork(Writer):
         name = say(views.file_name(ledger, unit, days, whole=whole))
         key = await self.keep(session, job, name, SHEET, content)
         told = {"ledger": ledger.code, "rows": summary.rows, "whole": whole}
+        told |= {"headings": wanted.version} if wanted.version else {}
         by, now, reason = job.account_id, self.clock.now(), job.task["reason"]
         number = {"number": job.task["number"]}
         audit.record(session, now, by, "ledger.given", f"unit:{unit.id}", reason, **told, **number)

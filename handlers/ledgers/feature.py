@@ -20,6 +20,7 @@ from handlers.places import units_named
 from handlers.spans import checked, days_of
 from handlers.turn import Turn
 from models.accounts import TEAM, Role
+from models.documents.templates import decides
 from models.jobs import file_job
 from models.ledgers.declaration import LEDGER, Ledger
 from models.ledgers.people import LEAD_LEDGER, OBSERVATION_LEDGER, TEST_LEDGER
@@ -92,6 +93,7 @@ async def _card(turn: Turn, asked: _Asked) -> Outbound:
         whole=asked.whole,
         unmasks=asked.ledger.may(actor, unit, whole=True),
         below=bool(await children(turn.session, unit)),
+        heads=decides(actor) is not None,
     )
 
 

@@ -21,8 +21,11 @@ def choose(ledgers: Sequence[Ledger]) -> Outbound:
     return Outbound((Text("ledger.choose"),), rows)
 
 
-def days(ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, below: bool) -> Outbound:
-    """The usual spans, any other days; another unit; with whole names, for those who may."""
+def days(
+    ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, below: bool, heads: bool
+) -> Outbound:
+    """The usual spans, any other days; another unit; with whole names, for those who may; its
+    columns, for her who decides on them."""
     how = WHOLE if whole else ""
 
     def pick(label: Text, span: str, then: str) -> Button:
@@ -37,6 +40,8 @@ def days(ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, below: bool)
         rows.append((pick(Text("ledger.masked_again"), "", ""),))
     elif unmasks:
         rows.append((pick(Text("ledger.unmask"), "", WHOLE),))
+    if heads:
+        rows.append((Button(Text("ledger.headings"), f"a:headings:{ledger.code}"),))
     told: dict[str, Value] = {"unit": unit.name, "title": ledger.title}
     lines = [Text("ledger.days", told), *([Text("ledger.days.whole")] if whole else [])]
     return Outbound(tuple(lines), tuple(rows))
