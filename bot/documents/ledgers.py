@@ -46,6 +46,11 @@ class _Wanted:
     version: int  # of the district's headings
 
     @property
+    def own(self) -> bool:
+        """Is it of what she has entered, and of nothing else?"""
+        return self.ledger.own(self.scope.actor, self.scope.unit)
+
+    @property
     def told(self) -> Mapping[str, Value]:
         days = views.span_text(*self.span.days)
         return {"days": days, "unit": self.scope.unit.name, "title": self.ledger.title}
@@ -114,6 +119,7 @@ class LedgerWork(Writer):
             say(Text("ledger.period", ends)),
             mark,
             *([say(Text("ledger.reason", {"reason": job.task["reason"]}))] if scope.whole else []),
+            *([say(Text("ledger.own_cover", who))] if wanted.own else []),
             *(say(one) for one in wanted.ledger.said(figures)),
         ]
         ledger = wanted.ledger
@@ -164,5 +170,7 @@ class LedgerWork(Writer):
         by, now, reason = job.account_id, self.clock.now(), job.task["reason"]
         number = {"number": job.task["number"]}
         audit.record(session, now, by, "ledger.given", f"unit:{unit.id}", reason, **told, **number)
-        message = views.ready(ledger, unit, days, summary.rows, figures, key, whole=whole)
+        message = views.ready(
+            ledger, unit, days, summary.rows, figures, key, whole=whole, own=wanted.own
+        )
         await self.say(session, job, message)

@@ -17,6 +17,8 @@ from handlers.engine.question import Question
 from handlers.engine.words import field_label
 from handlers.registers.declaration import Register
 from handlers.registers.views import MASKED, listing, state, title
+from models.access import recorded
+from models.accounts import Role
 from models.documents.kinds import Row
 from models.identity import mask_id
 from models.ledgers.declaration import PORTION, Column, Entry, Ledger, Scope, column
@@ -31,7 +33,8 @@ _WIDE = 20
 
 
 def ledger_of(register: type[Register]) -> Ledger:
-    """For whoever may read the register, or the one whose guests it lets out."""
+    """For whoever may read the register, or the one whose guests it lets out; for whoever enters
+    it what she has entered."""
     answers = [
         Column(f"answer.{field}", field_label(register, field), _WIDE)
         for field in register.model_fields
@@ -45,8 +48,13 @@ def ledger_of(register: type[Register]) -> Ledger:
             *(judged if register.verifies else ()),
         ),
         partial(_read, register),
-        roles=tuple((register.exits or register).readers()),
+        roles=_readers(register),
+        enters=tuple(register.enters),
     )
+
+
+def _readers(register: type[Register]) -> tuple[Role, ...]:
+    return tuple((register.exits or register).readers())
 
 
 async def _read(
@@ -58,7 +66,8 @@ async def _read(
         .add_columns(Tally.at, Unit.name)
         .join(Unit, Unit.id == Submission.unit_id)
         .where(
-            ledger_of(register).within(scope, Submission.unit_id),
+            Unit.path.startswith(scope.unit.path),
+            recorded(scope.actor, _readers(register)),
             Submission.id > after,
             within(Tally.at, scope.period),
         )
