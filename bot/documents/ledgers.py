@@ -7,8 +7,9 @@ there yet. Who may have it is asked as it begins and once more as it is sent.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,7 +22,7 @@ from models import audit
 from models.clock import Clock, monotonic
 from models.documents.signers import names_of
 from models.jobs import LEASE, Claimed, end, keep
-from models.ledgers.declaration import Column, Ledger, Scope
+from models.ledgers.declaration import Column, Ledger, Scope, portions
 from models.ledgers.headings import columns_of, in_force
 from models.ledgers.headings import mark as mark_of
 from models.ledgers.summary import Summary, summary_of
@@ -74,22 +75,30 @@ class LedgerWork(Writer):
         book = await asyncio.to_thread(Book, cover, wanted.columns, wanted.scope.now, self.zone)
         try:
             people = await self._fill(job, wanted, summary, book)
-            content = await asyncio.to_thread(book.close, summary) if summary.rows else b""
+            content = await asyncio.to_thread(book.close, summary) if summary.rows else None
+            async with self.db.write() as session:
+                await self._finish(session, job, wanted, summary, figures, content, people)
         finally:
             await asyncio.to_thread(book.discard)
-        async with self.db.write() as session:
-            await end(session, job)
-            await self._wanted(session, job)
-            await self._send(session, job, wanted, summary, figures, content)
-            if wanted.scope.whole and content:
-                await audit.record_all(
-                    session,
-                    self.clock.now(),
-                    job.account_id,
-                    "ledger.named",
-                    [f"person:{one}" for one in sorted(people)],
-                    job.task["number"],
-                )
+
+    async def _finish(
+        self,
+        session: AsyncSession,
+        job: Claimed,
+        wanted: _Wanted,
+        summary: Summary,
+        figures: Figures,
+        content: Path | None,
+        people: Collection[int],
+    ) -> None:
+        """It is sent, if it is still hers, and whoever is named in full can see so."""
+        await end(session, job)
+        await self._wanted(session, job)
+        await self._send(session, job, wanted, summary, figures, content)
+        if content is not None:
+            subjects = [f"person:{one}" for one in sorted(people)]
+            now, number = self.clock.now(), job.task["number"]
+            await audit.record_all(session, now, job.account_id, "ledger.named", subjects, number)
 
     async def _wanted(self, session: AsyncSession, job: Claimed) -> _Wanted:
         """UserError when it is not hers any more."""
@@ -127,25 +136,27 @@ class LedgerWork(Writer):
         return Cover(say(ledger.title), lines, mark, scope.whole, marks)
 
     async def _fill(self, job: Claimed, wanted: _Wanted, summary: Summary, book: Book) -> set[int]:
-        """Read and write every row; whom they are about. Stays with the job meanwhile."""
+        """Read and write every row; whom one that is not masked is about. Stays with the job
+        meanwhile."""
         people: set[int] = set()
-        last, kept = 0, monotonic()
-        writing = asyncio.create_task(asyncio.to_thread(book.add, ()))
+        async with self.db.read() as session:
+            every = await wanted.ledger.ids(session, wanted.scope)
+        kept, writing = monotonic(), asyncio.create_task(asyncio.to_thread(book.add, ()))
         try:
-            while True:
+            for ids in portions(every):
                 async with self.db.read() as session:
-                    entries = await wanted.ledger.read(session, wanted.scope, last)
+                    entries = await wanted.ledger.read(session, wanted.scope, ids)
                 await writing
-                if not entries:
-                    return people
                 writing = asyncio.create_task(asyncio.to_thread(book.add, entries))
-                last = entries[-1].id
-                people.update(one.person_id for one in entries if one.person_id is not None)
+                if wanted.scope.whole:
+                    people.update(one.person_id for one in entries if one.person_id is not None)
                 summary.add(entries)
                 if monotonic() - kept > _KEPT_S:
                     kept = monotonic()
                     async with self.db.write() as session:
                         await keep(session, job, self.clock.now())
+            await writing
+            return people
         finally:
             await asyncio.gather(writing, return_exceptions=True)
 
@@ -156,11 +167,11 @@ class LedgerWork(Writer):
         wanted: _Wanted,
         summary: Summary,
         figures: Figures,
-        content: bytes,
+        content: Path | None,
     ) -> None:
         ledger, unit, whole = wanted.ledger, wanted.scope.unit, wanted.scope.whole
         days = wanted.span.days
-        if not content:
+        if content is None:
             await self.say(session, job, views.nothing(ledger, unit, days))
             return
         name = say(views.file_name(ledger, unit, days, whole=whole))

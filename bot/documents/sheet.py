@@ -97,15 +97,16 @@ class Book:
                 if column.code:  # else it is one that people write into
                     self._put(self._page, self._line, at, entry.cells[column.code])
 
-    def close(self, summary: Summary) -> bytes:
-        """The whole workbook. Raises UserError when nobody could be sent it."""
+    def close(self, summary: Summary) -> Path:
+        """The whole workbook, until it is discarded. Raises UserError when nobody could be sent
+        it."""
         last = max(self._line, self._top + 1)
         self._page.autofilter(self._top, 0, last, len(self._columns) - 1)
         self._summarise(summary)
         self._book.close()
         if self._path.stat().st_size > LARGEST:
             raise UserError("ledger.too_large")
-        return self._path.read_bytes()
+        return self._path
 
     def discard(self) -> None:
         """Leave nothing behind; also of one that was never closed."""
@@ -120,6 +121,8 @@ class Book:
         match value:
             case None:
                 pass  # an empty cell, which a filter can find
+            case str():  # most of them
+                page.write_string(line, at, clean(value)[:_LONGEST])
             case int() | Decimal():
                 page.write_number(line, at, value)
             case datetime():

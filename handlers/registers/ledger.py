@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.engine.plan import plan
@@ -21,7 +22,7 @@ from models.access import recorded
 from models.accounts import Role
 from models.documents.kinds import Row
 from models.identity import mask_id
-from models.ledgers.declaration import PORTION, Column, Entry, Ledger, Scope, column
+from models.ledgers.declaration import Column, Entry, Ledger, Scope, column
 from models.messages import Text, Value, verbatim
 from models.records import standing
 from models.registers import Submission
@@ -47,6 +48,7 @@ def ledger_of(register: type[Register]) -> Ledger:
             *(column("receipt", 14), column("at", 17), column("unit", 16), *answers),
             *(judged if register.verifies else ()),
         ),
+        partial(_listed, register),
         partial(_read, register),
         roles=_readers(register),
         enters=tuple(register.enters),
@@ -57,22 +59,30 @@ def _readers(register: type[Register]) -> tuple[Role, ...]:
     return tuple((register.exits or register).readers())
 
 
-async def _read(
-    register: type[Register], session: AsyncSession, scope: Scope, after: int
-) -> Sequence[Entry]:
+def _listed(register: type[Register], scope: Scope) -> Select[int]:
     """Standing records, at the instant at which each counts: the register's own total."""
-    found = await session.execute(
+    return (
         standing(register.code)
-        .add_columns(Tally.at, Unit.name)
+        .with_only_columns(Submission.id, maintain_column_froms=True)
         .join(Unit, Unit.id == Submission.unit_id)
         .where(
             Unit.path.startswith(scope.unit.path),
             recorded(scope.actor, _readers(register)),
-            Submission.id > after,
             within(Tally.at, scope.period),
         )
         .order_by(Submission.id)
-        .limit(PORTION)
+    )
+
+
+async def _read(
+    register: type[Register], session: AsyncSession, scope: Scope, ids: Sequence[int]
+) -> Sequence[Entry]:
+    found = await session.execute(
+        standing(register.code)
+        .add_columns(Tally.at, Unit.name)
+        .join(Unit, Unit.id == Submission.unit_id)
+        .where(Submission.id.in_(ids))
+        .order_by(Submission.id)
     )
     return [
         Entry(

@@ -6,12 +6,13 @@ leaves the database's side. Knows no sheet and no chat.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from array import array
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -27,6 +28,7 @@ from models.units import Unit
 
 LEDGER = "ledger"  # the kind of job that writes one
 PORTION = 500  # rows read at once
+_AT_ONCE = 5000  # ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,17 @@ class Entry:
     person_id: int | None = None
 
 
-Reading: TypeAlias = Callable[[AsyncSession, Scope, int], Awaitable[Sequence[Entry]]]
-"""The next PORTION of rows after an id, in the order of their ids; none when there is no more."""
+Listing: TypeAlias = Callable[[Scope], Select[int]]
+"""Which rows: the query for their ids, in their order. It is asked once: a database that looks for
+the next portion by the same conditions may go through all rows for each of them."""
+Reading: TypeAlias = Callable[[AsyncSession, Scope, Sequence[int]], Awaitable[Sequence[Entry]]]
+"""The rows of these ids, in the order of their ids."""
+
+
+def portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """PORTION of them at a time."""
+    for start in range(0, len(ids), PORTION):
+        yield ids[start : start + PORTION]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,22 @@ class Ledger:
     code: str
     title: Text
     columns: tuple[Column, ...]
+    listed: Listing
     read: Reading
     action: Action = Action.EXPORT
     roles: tuple[Role, ...] | None = None
     enters: tuple[Role, ...] = ()
     sections: tuple[Section, ...] = ()
+
+    async def ids(self, session: AsyncSession, scope: Scope) -> Sequence[int]:
+        """Those of its rows, eight bytes each."""
+        found = array("q")
+        rows = await session.stream_scalars(
+            self.listed(scope).execution_options(yield_per=_AT_ONCE)
+        )
+        async for chunk in rows.partitions():
+            found.extend(chunk)
+        return found
 
     def paths(self, actor: Actor) -> tuple[str, ...]:
         """The branches of which she may have all of it."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -21,7 +21,7 @@ from models.episodes import Episode
 from models.identity import mask_address, mask_id, mask_name, mask_phone
 from models.leadcards import finding_text
 from models.leads import Lead, LeadOutcome
-from models.ledgers.declaration import PORTION, Entry, Ledger, Reading, Scope, column
+from models.ledgers.declaration import Entry, Ledger, Listing, Reading, Scope, column
 from models.messages import Text
 from models.obligations import GONE, Kind, Obligation, volunteered
 from models.people import Person
@@ -71,6 +71,16 @@ class _About:
     joins: Sequence[tuple[type[Any], ColumnElement[bool]]] = ()
 
 
+def _listing(about: _About) -> Listing:
+    table = about.table
+
+    def listed(scope: Scope) -> Select[int]:
+        query = select(table.id).join(Unit, Unit.id == table.unit_id)
+        return query.where(*about.where(scope)).order_by(table.id)
+
+    return listed
+
+
 def _reading(about: _About) -> Reading:
     table = about.table
     query = (
@@ -83,9 +93,8 @@ def _reading(about: _About) -> Reading:
     for other, on in about.joins:
         query = query.join(other, on)
 
-    async def read(session: AsyncSession, scope: Scope, after: int) -> Sequence[Entry]:
-        mine = query.where(table.id > after, *about.where(scope)).limit(PORTION)
-        rows: Sequence[Read] = (await session.execute(mine)).all()
+    async def read(session: AsyncSession, scope: Scope, ids: Sequence[int]) -> Sequence[Entry]:
+        rows: Sequence[Read] = (await session.execute(query.where(table.id.in_(ids)))).all()
         beside = await about.beside(session, rows)
         return [
             Entry(
@@ -140,6 +149,17 @@ def _outcome(outcome: LeadOutcome | None) -> Text:
     return finding_text(outcome)
 
 
+_LEADS = _About(
+    Lead,
+    Lead.created_at,
+    (
+        *(Lead.source, Lead.origin, Lead.place, Lead.expected_at, Lead.created_at),
+        *(Lead.outcome, Lead.outcome_at, Lead.outcome_by),
+    ),
+    _came,
+    _closers,
+    _lead,
+)
 LEAD_LEDGER = Ledger(
     "leads",
     Text("ledger.title.leads"),
@@ -148,19 +168,8 @@ LEAD_LEDGER = Ledger(
         *(column("expected", 17), column("created", 17), column("outcome", 16)),
         *(column("ended", 17), column("by")),
     ),
-    _reading(
-        _About(
-            Lead,
-            Lead.created_at,
-            (
-                *(Lead.source, Lead.origin, Lead.place, Lead.expected_at, Lead.created_at),
-                *(Lead.outcome, Lead.outcome_at, Lead.outcome_by),
-            ),
-            _came,
-            _closers,
-            _lead,
-        )
-    ),
+    _listing(_LEADS),
+    _reading(_LEADS),
     sections=(LEADS,),
 )
 
@@ -191,6 +200,17 @@ def _episode(episode: Read, names: Mapping[int, str], scope: Scope) -> Row:
     }
 
 
+_EPISODES = _About(
+    Episode,
+    Episode.opened_at,
+    (
+        *(Episode.pack, Episode.category, Episode.anchor_on, Episode.ends_on),
+        *(Episode.opened_at, Episode.outcome, Episode.outcome_at, Episode.outcome_by),
+    ),
+    _watched,
+    _closers,
+    _episode,
+)
 OBSERVATION_LEDGER = Ledger(
     "observed",
     Text("ledger.title.observed"),
@@ -199,19 +219,8 @@ OBSERVATION_LEDGER = Ledger(
         *(column("anchor"), column("last"), column("opened", 17), column("standing")),
         *(column("ended", 17), column("by")),
     ),
-    _reading(
-        _About(
-            Episode,
-            Episode.opened_at,
-            (
-                *(Episode.pack, Episode.category, Episode.anchor_on, Episode.ends_on),
-                *(Episode.opened_at, Episode.outcome, Episode.outcome_at, Episode.outcome_by),
-            ),
-            _watched,
-            _closers,
-            _episode,
-        )
-    ),
+    _listing(_EPISODES),
+    _reading(_EPISODES),
     sections=(OBSERVED, MEASURES),
 )
 
@@ -259,6 +268,18 @@ def _test(duty: Read, samples: Mapping[tuple[int, str], Read], _scope: Scope) ->
     }
 
 
+_TESTS = _About(
+    Obligation,
+    Obligation.due_at,
+    (
+        *(Obligation.episode_id, Obligation.facts, Obligation.due_at, Obligation.outcome),
+        *(Episode.pack, Episode.category),
+    ),
+    _due,
+    _samples,
+    _test,
+    joins=[(Episode, Episode.id == Obligation.episode_id)],
+)
 TEST_LEDGER = Ledger(
     "test",
     Text("ledger.title.test"),
@@ -266,19 +287,7 @@ TEST_LEDGER = Ledger(
         *(column("test"), *_PERSON, column("category", 20), column("day"), column("due", 17)),
         *(column("done"), column("sampled", 17), column("result"), column("resulted", 17)),
     ),
-    _reading(
-        _About(
-            Obligation,
-            Obligation.due_at,
-            (
-                *(Obligation.episode_id, Obligation.facts, Obligation.due_at, Obligation.outcome),
-                *(Episode.pack, Episode.category),
-            ),
-            _due,
-            _samples,
-            _test,
-            joins=[(Episode, Episode.id == Obligation.episode_id)],
-        )
-    ),
+    _listing(_TESTS),
+    _reading(_TESTS),
     sections=(BALANCES[Kind.TEST], SAMPLES),
 )

@@ -153,9 +153,10 @@ def _peak() -> float:
 
 
 def _warm(side: str) -> None:
-    """What each holds before the first row."""
+    """What each holds before the first row: a bot its program, whatever it is asked for."""
     if side == "ours":
-        pass
+        from bot.app import works  # noqa: F401
+        from bot.documents import ledgers  # noqa: F401
     import xlsxwriter  # noqa: F401
 
 

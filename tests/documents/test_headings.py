@@ -229,7 +229,7 @@ def test_an_exported_ledger_comes_back_as_well(now: datetime, whole: bool) -> No
     try:
         book.add(entries)
         summary.add(entries)
-        content = book.close(summary)
+        content = book.close(summary).read_bytes()
     finally:
         book.discard()
     assert read(content, current=new) == new

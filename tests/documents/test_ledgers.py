@@ -106,9 +106,8 @@ async def test_a_register_has_the_records_that_its_figures_count(
     ledger = registry().ledgers["drugsale"]
     for first, last in ((today, today + 9 * DAY), (today + DAY, today + 2 * DAY)):
         period = await period_of_days(session, there, first, last, end, ZONE)
-        with mock.patch("handlers.registers.ledger.PORTION", 7):
-            content, summary = await content_of(session, unit, period, end, ledger=ledger)
-            whole, _ = await content_of(session, unit, period, end, ledger=ledger, whole=True)
+        content, summary = await content_of(session, unit, period, end, ledger=ledger, portion=7)
+        whole, _ = await content_of(session, unit, period, end, ledger=ledger, whole=True)
         rows = rows_of(content)
         figures = (await count_below(session, there, period, ()))[there.id]
         assert len(rows) == summary.rows == figures.get("drugsale.total", 0)
@@ -149,7 +148,7 @@ async def test_who_only_enters_has_her_own_records_and_nobody_elses(
         ("李强", []),  # she neither reads nor enters it
     ):
         scope = Scope(await actor(session, who, end), there, period, end)
-        rows = await ledger.read(session, scope, 0)
+        rows = await ledger.read(session, scope, await ledger.ids(session, scope))
         assert [row.id for row in rows] == expected, who
         assert all("*" in word(row.cells["answer.phone"], ZONE) for row in rows)
         assert bool(await ledger.figures(session, scope)) == (who == "孙丽")
@@ -186,10 +185,9 @@ async def test_the_lead_ledger_has_the_leads_that_are_new(
         there = await unit_of(session, unit_name)
         for first, last in ((today, today + 9 * DAY), (today + DAY, today + DAY)):
             period = await period_of_days(session, there, first, last, end, ZONE)
-            with mock.patch("models.ledgers.people.PORTION", 4):
-                content, summary = await content_of(
-                    session, unit_name, period, end, ledger=LEAD_LEDGER
-                )
+            content, summary = await content_of(
+                session, unit_name, period, end, ledger=LEAD_LEDGER, portion=4
+            )
             rows = rows_of(content)
             figures = await count_figures(session, there, period, [LEADS])
             assert len(rows) == summary.rows == figures["leads.new"]
@@ -390,7 +388,7 @@ async def test_a_long_ledger_stays_its_process_own(settled: Database, now: datet
     times = itertools.count(step=40.0)
     with (
         mock.patch("bot.documents.ledgers.monotonic", side_effect=times),
-        mock.patch("handlers.registers.ledger.PORTION", 1),
+        mock.patch("models.ledgers.declaration.PORTION", 1),
         mock.patch("bot.documents.ledgers.keep", wraps=ledgers.keep) as kept,
     ):
         await desk.work()
