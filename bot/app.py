@@ -129,7 +129,7 @@ def works(
         from bot.imports.errand import ImportWork  # what reads sheets is heavy
 
         files = {name: it for name, it in channels.items() if isinstance(it, Files)}
-        return ImportWork(db, files, clock, zone)
+        return ImportWork(db, files, clock, zone, registry().ledgers)
 
     def replies() -> Work:
         from bot.replies import AnswerWork  # and so is what writes them

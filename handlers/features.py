@@ -24,6 +24,7 @@ from handlers.inspection import feature as inspection
 from handlers.leads import feature as leads
 from handlers.leave import feature as leave
 from handlers.ledgers import feature as ledgers
+from handlers.ledgers import headings
 from handlers.meant import feature as meant
 from handlers.mydata import feature as mydata
 from handlers.points import feature as points
@@ -86,6 +87,7 @@ FEATURES = (
     suspensions.FEATURE,
     venues.FEATURE,
     ledgers.FEATURE,
+    headings.FEATURE,
     documents.FEATURE,
     templates.FEATURE,
     groups.FEATURE,

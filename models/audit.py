@@ -79,11 +79,12 @@ async def record_all(
 ) -> None:
     """Write the same deed down for many, in the caller's transaction."""
     shared = {"at": now, "account_id": account_id, "action": action, "reason": reason[:200]}
-    rows: list[dict[str, Any]] = [
-        {**shared, "subject": subject, "facts": {}} for subject in subjects
-    ]
-    for start in range(0, len(rows), _AT_ONCE):
-        await session.execute(insert(AuditRow), rows[start : start + _AT_ONCE])
+    for start in range(0, len(subjects), _AT_ONCE):
+        rows: list[dict[str, Any]] = [
+            {**shared, "subject": subject, "facts": {}}
+            for subject in subjects[start : start + _AT_ONCE]
+        ]
+        await session.execute(insert(AuditRow), rows)
 
 
 def _chain(digest: str, rows: list[AuditRow]) -> str:

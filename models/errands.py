@@ -34,10 +34,19 @@ class Look(BaseModel):
         return self.model_copy(update={"columns": columns, "lacks": lacks})
 
 
+class NewHeadings(BaseModel):
+    """What the columns of a ledger would be called: code and words of each, from left to right."""
+
+    ledger: str
+    columns: list[tuple[str, str]]
+
+
 class Errand(BaseModel):
-    """`looks` by kind, the likeliest first. `key` names the message that shows how far it is, and
-    `message_id` the platform's id of it, once somebody has tapped it. Rows up to `landed_to` have
-    landed, `new` and `changed` of them."""
+    """`headings` is set where the file is a ledger whose headings would change; `rows_only` once
+    she has said that it is to be read as any other sheet. `looks` by kind, the likeliest first.
+    `key` names the message that shows how far it is, and `message_id` the platform's id of it,
+    once somebody has tapped it. Rows up to `landed_to` have landed, `new` and `changed` of them.
+    """
 
     channel: str
     file: str
@@ -47,6 +56,8 @@ class Errand(BaseModel):
     said: int = 0
     stage: Literal["look", "land"] = "look"
     kind: str = ""
+    headings: NewHeadings | None = None
+    rows_only: bool = False
     looks: dict[str, Look] = {}
     landed_to: int = 0
     new: int = 0

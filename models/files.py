@@ -6,10 +6,12 @@ platform and no format.
 
 from __future__ import annotations
 
+import io
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,32 +84,38 @@ async def keep_file(
     session: AsyncSession,
     name: str,
     media_type: str,
-    content: bytes,
+    content: bytes | Path,
     *,
     account_id: int | None,
     now: datetime,
 ) -> str:
     """Keep a file for the messages of this transaction; the key for `Outbound.document` or
-    `Outbound.photo`. It goes after KEPT."""
+    `Outbound.photo`. It goes after KEPT. What lies on disk is never in memory as a whole."""
     kept = KeptFile(
         key=f"{_MARK}{secrets.token_hex(12)}",
         name=name,
         media_type=media_type,
-        size=len(content),
+        size=_size(content),
         account_id=account_id,
         created_at=now,
         purge_on=(now + KEPT).date(),
     )
     session.add(kept)
     await session.flush()
-    starts = range(0, len(content), PIECE)
-    rows = [
-        {"file_id": kept.id, "number": number, "content": content[start : start + PIECE]}
-        for number, start in enumerate(starts)
-    ]
-    if rows:
-        await session.execute(insert(FilePiece), rows)
+    for number, piece in enumerate(_pieces(content)):
+        row = {"file_id": kept.id, "number": number, "content": piece}
+        await session.execute(insert(FilePiece), [row])
     return kept.key
+
+
+def _size(content: bytes | Path) -> int:
+    return content.stat().st_size if isinstance(content, Path) else len(content)
+
+
+def _pieces(content: bytes | Path) -> Iterator[bytes]:
+    with content.open("rb") if isinstance(content, Path) else io.BytesIO(content) as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 async def load_files(session: AsyncSession, keys: Collection[str]) -> Mapping[str, File]:

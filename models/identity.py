@@ -10,6 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from math import ceil
 from operator import mul
 
@@ -180,12 +181,14 @@ def mask_address(address: str) -> str:
     if first is None:
         kept = ceil(len(address) / 2)
         return address[:kept] + "*" * (len(address) - kept)
-    return address[:first] + "".join("*" if _tells(char) else char for char in address[first:])
+    return address[:first] + "".join(map(_untold, address[first:]))
 
 
-def _tells(char: str) -> bool:
-    """A numeral of any script, or the letter of a building."""
-    return unicodedata.numeric(char, None) is not None or (char.isascii() and char.isalpha())
+@lru_cache(maxsize=4096)  # addresses are made of few characters, and a ledger has many of them
+def _untold(char: str) -> str:
+    """A star for a numeral of any script and for the letter of a building."""
+    tells = unicodedata.numeric(char, None) is not None or (char.isascii() and char.isalpha())
+    return "*" if tells else char
 
 
 def _mask(text: str, head: int, tail: int, least: int = 4) -> str:

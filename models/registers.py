@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -83,3 +83,13 @@ async def newest(
     if person_id is not None:
         query = query.where(Submission.person_id == person_id)
     return await session.scalar(query.order_by(Submission.id.desc()).limit(1))
+
+
+async def entered(session: AsyncSession, actor_id: int, forms: Collection[str]) -> set[str]:
+    """Those of these forms that somebody has ever filed."""
+    found = await session.scalars(
+        select(Submission.form)
+        .where(Submission.actor_id == actor_id, Submission.form.in_(forms))
+        .distinct()
+    )
+    return set(found)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from models.access import Action, Actor
 
@@ -27,6 +29,40 @@ def kinds_for(actor: Actor) -> tuple[str, ...]:
 
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A heading of a form: its words, its width in characters, the workbook's own name for it."""
+
+    words: str
+    width: int
+    mark: str
+
+
+def form(title: str, heads: Sequence[Head]) -> bytes:
+    """A workbook that has nothing but headings, each text."""
+    import xlsxwriter
+
+    content = io.BytesIO()
+    book = xlsxwriter.Workbook(content, {"in_memory": True})
+    page, bold = book.add_worksheet(title), book.add_format({"bold": True, "text_wrap": True})
+    for at, head in enumerate(heads):
+        page.set_column(at, at, head.width)
+        page.write_string(0, at, head.words, bold)
+        put_mark(book, page, 0, at, head.mark)
+    page.freeze_panes(1, 0)
+    book.close()
+    return content.getvalue()
+
+
+def put_mark(book: Any, page: Any, line: int, at: int, mark: str) -> None:
+    """Name a cell within its workbook; without a name nothing happens."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    if mark:
+        cell = xl_rowcol_to_cell(line, at, row_abs=True, col_abs=True)
+        book.define_name(mark, f"='{page.get_name()}'!{cell}")
 
 
 def written(rows: Sequence[Sequence[str]]) -> bytes:

@@ -17,16 +17,16 @@ from bot.imports.saying import add, show
 from handlers.documents import views
 from models import audit
 from models.access import actor_of
-from models.accounts import Account, Role
+from models.accounts import Account
 from models.clock import Clock
 from models.documents.kinds import DocumentKind, layout
-from models.documents.templates import keep_template
+from models.documents.templates import her_district, keep_template
 from models.errands import Errand
 from models.files import keep_file
 from models.jobs import Claimed, ask, end
 from models.messages import Text, UserError
 from models.session import Database
-from models.units import Level, Unit
+from models.units import Unit
 
 
 def placeholder() -> bytes:
@@ -109,7 +109,4 @@ class TemplateWork:
 
     async def _district(self, session: AsyncSession, job: Claimed) -> Unit:
         account = await session.get_one(Account, job.account_id)
-        grant = (await actor_of(session, account, self._clock.now())).top(Role.DISTRICT)
-        if grant is None or grant.level != Level.DISTRICT:
-            raise UserError("access.district_only")
-        return await session.get_one(Unit, grant.unit_id)
+        return await her_district(session, await actor_of(session, account, self._clock.now()))

@@ -8,8 +8,8 @@ does not grow with it.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.documents.words import clean, say, word
 from models.ledgers.declaration import Column, Entry
 from models.ledgers.summary import Summary
 from models.messages import Text, UserError
+from models.sheets import put_mark
 
 LARGEST = 50 * 1000 * 1000  # bytes: no platform of ours sends a larger file
 MOST_ROWS = 1_048_000  # what a page of the format holds
@@ -35,12 +36,14 @@ _LEFT_S = 3600  # nobody writes one workbook that long
 @dataclass(frozen=True, slots=True)
 class Cover:
     """What a workbook says of itself: `lines` on the page that counts, `mark` on every page that
-    is printed. `marked`: the mark stands above the headings as well, on every printed page."""
+    is printed. `marked`: the mark stands above the headings as well, on every printed page.
+    `names` are the workbook's own for its headings, by the codes of their columns."""
 
     title: str
     lines: Sequence[str]
     mark: str
     marked: bool
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 class Book:
@@ -81,6 +84,7 @@ class Book:
             page.write_string(0, 0, self._cover.mark, self._warning)
         for at, column in enumerate(self._columns):
             page.write_string(self._top, at, say(column.head), self._head)
+            put_mark(self._book, page, self._top, at, self._cover.names.get(column.code, ""))
         page.autofilter(self._top, 0, self._top + 1, width - 1)
 
     def add(self, entries: Sequence[Entry]) -> None:
@@ -90,17 +94,19 @@ class Book:
         for entry in entries:
             self._line += 1
             for at, column in enumerate(self._columns):
-                self._put(self._page, self._line, at, entry.cells[column.code])
+                if column.code:  # else it is one that people write into
+                    self._put(self._page, self._line, at, entry.cells[column.code])
 
-    def close(self, summary: Summary) -> bytes:
-        """The whole workbook. Raises UserError when nobody could be sent it."""
+    def close(self, summary: Summary) -> Path:
+        """The whole workbook, until it is discarded. Raises UserError when nobody could be sent
+        it."""
         last = max(self._line, self._top + 1)
         self._page.autofilter(self._top, 0, last, len(self._columns) - 1)
         self._summarise(summary)
         self._book.close()
         if self._path.stat().st_size > LARGEST:
             raise UserError("ledger.too_large")
-        return self._path.read_bytes()
+        return self._path
 
     def discard(self) -> None:
         """Leave nothing behind; also of one that was never closed."""
@@ -115,6 +121,8 @@ class Book:
         match value:
             case None:
                 pass  # an empty cell, which a filter can find
+            case str():  # most of them
+                page.write_string(line, at, clean(value)[:_LONGEST])
             case int() | Decimal():
                 page.write_number(line, at, value)
             case datetime():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -63,7 +64,7 @@ class Writer:
         await enqueue(session, [letter], self.clock.now())
 
     async def keep(
-        self, session: AsyncSession, job: Claimed, name: str, media_type: str, content: bytes
+        self, session: AsyncSession, job: Claimed, name: str, media_type: str, content: bytes | Path
     ) -> str:
         by, now = job.account_id, self.clock.now()
         return await keep_file(session, name, media_type, content, account_id=by, now=now)

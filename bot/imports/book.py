@@ -11,6 +11,7 @@ from datetime import date
 
 from bot.imports.directory import Directory
 from bot.imports.kinds import KINDS, Items
+from bot.imports.marks import Headed, headed
 from bot.imports.reading import Answers
 from bot.imports.result import Result, Results
 from bot.imports.returned import write
@@ -29,9 +30,14 @@ class Book:
 
     def __init__(self, content: bytes) -> None:
         self._grids = open_grids(content)
+        self._content = content
         self._sheet: Sheet | None = None
         self._answers: Answers[object] = iter(())
         self._refusals: dict[int, Result] = {}
+
+    def heads(self) -> Headed | None:
+        """The headings of a ledger of ours, if it is one."""
+        return headed(self._content)
 
     def look(self, kinds: Collection[str]) -> list[Look]:
         """The file as each of these kinds, the likeliest first."""
@@ -54,7 +60,7 @@ class Book:
     ) -> int:
         """Begin to read the rows, which `take` gives then; the number of rows."""
         self._sheet = sheet = complete(recognise(self._grids, kind, columns))
-        self._grids, self._refusals = [], {}
+        self._grids, self._content, self._refusals = [], b"", {}
         self._answers = KINDS[kind].read(sheet.rows, directory, today)
         return len(sheet.rows)
 

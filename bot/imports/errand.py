@@ -1,5 +1,7 @@
 """Does what a sheet in a chat asks for: fetches it, says what it is, lands it once confirmed.
 
+A ledger of ours, from whoever decides on its columns, is looked at for its headings first.
+
 Broken off anywhere, it begins again from the file: rows that have landed land as they are, and
 stay counted as what they were the first time.
 """
@@ -20,6 +22,7 @@ import locales
 from bot.channels.base import Files
 from bot.dropped import fetch_dropped
 from bot.imports.berth import Berth
+from bot.imports.headings import proposed
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
 from bot.imports.pace import AMONG_OTHERS, Pace
@@ -35,7 +38,8 @@ from models.clock import Clock, monotonic
 from models.errands import Errand
 from models.files import keep_file
 from models.jobs import Claimed, ask, end, keep
-from models.messages import Text, UserError
+from models.ledgers.declaration import Ledger
+from models.messages import Outbound, Text, UserError
 from models.session import Database
 from models.sheets import BROUGHT_BY, kinds_for
 from models.twins import waiting
@@ -48,10 +52,16 @@ class ImportWork:
     """Jobs of the kind IMPORT. `files` are the channels that files can be fetched from."""
 
     def __init__(
-        self, db: Database, files: Mapping[str, Files], clock: Clock, zone: ZoneInfo
+        self,
+        db: Database,
+        files: Mapping[str, Files],
+        clock: Clock,
+        zone: ZoneInfo,
+        ledgers: Mapping[str, Ledger],
     ) -> None:
         self._db = db
         self._files = files
+        self._ledgers = ledgers
         self._clock = clock
         self._zone = zone
         self._shelf = Shelf()
@@ -79,7 +89,17 @@ class ImportWork:
             await show(session, job, errand, views.failed(errand, why), self._clock.now())
 
     async def _look(self, job: Claimed, errand: Errand, reader: Reader, actor: Actor) -> None:
-        """Say what the file seems to be, and ask."""
+        """Ask about the headings of a ledger, else about what the sheet seems to be."""
+        message = await proposed(self._db, self._ledgers, actor, reader, errand, job.id)
+        message = message or await self._recognised(job, errand, reader, actor)
+        async with self._db.write() as session:
+            await show(session, job, errand, message, self._clock.now())
+            await ask(session, job, errand.model_dump())
+
+    async def _recognised(
+        self, job: Claimed, errand: Errand, reader: Reader, actor: Actor
+    ) -> Outbound:
+        """What the file seems to be."""
         likeliest, *others = await reader.look(BROUGHT_BY)
         if not any(look.columns for look in (likeliest, *others)):
             raise UserError("sheet.unrecognised")
@@ -89,10 +109,7 @@ class ImportWork:
             raise UserError("sheet.not_yours", kind=Text(f"sheet.kind.{likeliest.kind}"))
         errand.looks = {look.kind: look for look in looks}
         errand.kind = looks[0].kind
-        async with self._db.write() as session:
-            message = views.preview(job.id, errand)
-            await show(session, job, errand, message, self._clock.now())
-            await ask(session, job, errand.model_dump())
+        return views.preview(job.id, errand)
 
     async def _land(
         self, job: Claimed, errand: Errand, reader: Reader, actor: Actor, lang: str

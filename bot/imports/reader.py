@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.imports.directory import Directory
 from bot.imports.kinds import Items
+from bot.imports.marks import Headed
 from bot.imports.result import Results
 from models.errands import Look
 
@@ -22,6 +23,10 @@ class Reader:
 
     async def call(self, method: str, *args: Any) -> Any:
         raise NotImplementedError
+
+    async def heads(self) -> Headed | None:
+        found: Headed | None = await self.call("heads")
+        return found
 
     async def look(self, kinds: Collection[str]) -> list[Look]:
         found: list[Look] = await self.call("look", tuple(kinds))

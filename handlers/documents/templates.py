@@ -14,12 +14,12 @@ from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
 from models.accounts import Role
 from models.documents.kinds import DocumentKind
-from models.documents.templates import TEMPLATE, go_back, in_force, versions
+from models.documents.templates import TEMPLATE, go_back, her_district, in_force, versions
 from models.errands import Errand
 from models.files import keep_file
 from models.jobs import asking_job, drop, file_job, put_task, task_of, wake
 from models.messages import Outbound, UserError
-from models.units import Level, Unit
+from models.units import Unit
 
 WORD = (".docx", ".docm", ".dotx", ".dotm", ".doc", ".dot", ".wps", ".odt", ".rtf")
 _LONGEST_NAME = 80
@@ -27,10 +27,7 @@ _LONGEST_NAME = 80
 
 async def _district(turn: Turn) -> Unit:
     """The district that she speaks for."""
-    grant = (await turn.actor()).top(Role.DISTRICT)
-    if grant is None or grant.level != Level.DISTRICT:
-        raise UserError("access.district_only")
-    return await turn.session.get_one(Unit, grant.unit_id)
+    return await her_district(turn.session, await turn.actor())
 
 
 def _kind(claimed: str) -> DocumentKind:

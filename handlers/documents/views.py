@@ -100,7 +100,8 @@ def report(document: IssuedDocument, unit: Unit, facts: Mapping[str, Any], key: 
 
 def kinds() -> Outbound:
     rows = tuple((Button(kind_text(kind), f"a:template:{kind}"),) for kind in DocumentKind)
-    return Outbound((Text("template.choose"),), rows)
+    ledgers = (Button(Text("template.headings"), "a:headings"),)
+    return Outbound((Text("template.choose"),), (*rows, ledgers))
 
 
 def template(kind: DocumentKind, versions: Sequence[Template]) -> Outbound:

@@ -20,15 +20,17 @@ from handlers.places import units_named
 from handlers.spans import checked, days_of
 from handlers.turn import Turn
 from models.accounts import TEAM, Role
+from models.documents.templates import decides
 from models.jobs import file_job
 from models.ledgers.declaration import LEDGER, Ledger
 from models.ledgers.people import LEAD_LEDGER, OBSERVATION_LEDGER, TEST_LEDGER
 from models.ledgers.problems import PROBLEM_LEDGER
 from models.messages import Outbound, UserError
-from models.registers import new_receipt
+from models.registers import entered, new_receipt
 from models.units import Unit, children, unit_by_code
 
 READERS = (*TEAM, Role.INSPECTOR)
+ENTERS = (Role.VENUE, Role.SENTINEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,16 @@ class _Asked:
 
 
 async def export(turn: Turn, _argument: str) -> None:
-    """Which of those that she may have."""
-    actor = await turn.actor()
-    hers = [one for one in turn.registry.ledgers.values() if one.grant(actor) is not None]
-    if not hers:
+    """Which of those that she may have; of what she only enters, where she has entered any."""
+    actor, every = await turn.actor(), list(turn.registry.ledgers.values())
+    able = [one for one in every if one.grant(actor) is not None]
+    if not able:
         raise UserError("access.ledgers_only")
+    own = {one.code for one in able if not one.paths(actor)}
+    has = await entered(turn.session, actor.account_id, own) if own else set()
+    hers = [one for one in able if one.code not in own or one.code in has]
+    if not hers:
+        raise UserError("ledger.none_entered")
     turn.send(views.choose(hers))
 
 
@@ -85,13 +92,16 @@ async def _asked(turn: Turn, code: str, unit_id: int, *, whole: bool) -> _Asked:
 
 
 async def _card(turn: Turn, asked: _Asked) -> Outbound:
-    actor, unit = await turn.actor(), asked.unit
+    actor, unit, ledger = await turn.actor(), asked.unit, asked.ledger
+    own = ledger.own(actor, unit)
     return views.days(
-        asked.ledger,
+        ledger,
         unit,
         whole=asked.whole,
-        unmasks=asked.ledger.may(actor, unit, whole=True),
-        below=bool(await children(turn.session, unit)),
+        unmasks=ledger.may(actor, unit, whole=True),
+        own=own,
+        other=len(actor.grants) > 1 if own else bool(await children(turn.session, unit)),
+        heads=decides(actor) is not None,
     )
 
 
@@ -160,5 +170,5 @@ FEATURE = Feature(
         FormSpec(LedgerReason, submit_reason, final=True),
     ),
     ledgers=(LEAD_LEDGER, OBSERVATION_LEDGER, TEST_LEDGER, PROBLEM_LEDGER),
-    menu=(MenuItem("export", READERS, drawer=Drawer.PAPERS),),
+    menu=(MenuItem("export", (*READERS, *ENTERS), drawer=Drawer.PAPERS),),
 )

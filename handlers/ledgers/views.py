@@ -21,8 +21,11 @@ def choose(ledgers: Sequence[Ledger]) -> Outbound:
     return Outbound((Text("ledger.choose"),), rows)
 
 
-def days(ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, below: bool) -> Outbound:
-    """The usual spans, any other days; another unit; with whole names, for those who may."""
+def days(
+    ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, own: bool, other: bool, heads: bool
+) -> Outbound:
+    """The usual spans, any other days; another unit; with whole names, for those who may; its
+    columns, for her who decides on them."""
     how = WHOLE if whole else ""
 
     def pick(label: Text, span: str, then: str) -> Button:
@@ -30,15 +33,21 @@ def days(ledger: Ledger, unit: Unit, *, whole: bool, unmasks: bool, below: bool)
 
     spans = [pick(Text(f"document.span.{span}"), span, how) for span in LEDGER_SPANS]
     more = [pick(Text("document.span.days"), "days", how)]
-    if below:
+    if other:
         more.append(pick(Text("ledger.other_unit"), "unit", how))
     rows = [tuple(spans[:2]), tuple(spans[2:]), tuple(more)]
     if whole:
         rows.append((pick(Text("ledger.masked_again"), "", ""),))
     elif unmasks:
         rows.append((pick(Text("ledger.unmask"), "", WHOLE),))
+    if heads:
+        rows.append((Button(Text("ledger.headings"), f"a:headings:{ledger.code}"),))
     told: dict[str, Value] = {"unit": unit.name, "title": ledger.title}
-    lines = [Text("ledger.days", told), *([Text("ledger.days.whole")] if whole else [])]
+    lines = [Text("ledger.days", told)]
+    if whole:
+        lines.append(Text("ledger.days.whole"))
+    if own:
+        lines.append(Text("ledger.own_only"))
     return Outbound(tuple(lines), tuple(rows))
 
 
@@ -66,11 +75,13 @@ def ready(
     key: str,
     *,
     whole: bool,
+    own: bool,
 ) -> Outbound:
-    """With the figures of the daily sheet for the same days."""
+    """With the figures of the daily sheet for the same days; `own`: only what she has entered."""
     head = Text("ledger.ready", {**_told(ledger, unit, span), "n": rows})
     how = Text("ledger.ready.whole" if whole else "ledger.ready.masked")
-    return Outbound((head, *ledger.said(figures), how), document=key)
+    lines = (Text("ledger.own_only"),) if own else ledger.said(figures)
+    return Outbound((head, *lines, how), document=key)
 
 
 def nothing(ledger: Ledger, unit: Unit, span: tuple[date, date]) -> Outbound:

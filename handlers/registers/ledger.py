@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.engine.plan import plan
@@ -17,9 +18,11 @@ from handlers.engine.question import Question
 from handlers.engine.words import field_label
 from handlers.registers.declaration import Register
 from handlers.registers.views import MASKED, listing, state, title
+from models.access import recorded
+from models.accounts import Role
 from models.documents.kinds import Row
 from models.identity import mask_id
-from models.ledgers.declaration import PORTION, Column, Entry, Ledger, Scope, column
+from models.ledgers.declaration import Column, Entry, Ledger, Scope, column
 from models.messages import Text, Value, verbatim
 from models.records import standing
 from models.registers import Submission
@@ -31,7 +34,8 @@ _WIDE = 20
 
 
 def ledger_of(register: type[Register]) -> Ledger:
-    """For whoever may read the register, or the one whose guests it lets out."""
+    """For whoever may read the register, or the one whose guests it lets out; for whoever enters
+    it what she has entered."""
     answers = [
         Column(f"answer.{field}", field_label(register, field), _WIDE)
         for field in register.model_fields
@@ -44,26 +48,41 @@ def ledger_of(register: type[Register]) -> Ledger:
             *(column("receipt", 14), column("at", 17), column("unit", 16), *answers),
             *(judged if register.verifies else ()),
         ),
+        partial(_listed, register),
         partial(_read, register),
-        roles=tuple((register.exits or register).readers()),
+        roles=_readers(register),
+        enters=tuple(register.enters),
+    )
+
+
+def _readers(register: type[Register]) -> tuple[Role, ...]:
+    return tuple((register.exits or register).readers())
+
+
+def _listed(register: type[Register], scope: Scope) -> Select[int]:
+    """Standing records, at the instant at which each counts: the register's own total."""
+    return (
+        standing(register.code)
+        .with_only_columns(Submission.id, maintain_column_froms=True)
+        .join(Unit, Unit.id == Submission.unit_id)
+        .where(
+            Unit.path.startswith(scope.unit.path),
+            recorded(scope.actor, _readers(register)),
+            within(Tally.at, scope.period),
+        )
+        .order_by(Submission.id)
     )
 
 
 async def _read(
-    register: type[Register], session: AsyncSession, scope: Scope, after: int
+    register: type[Register], session: AsyncSession, scope: Scope, ids: Sequence[int]
 ) -> Sequence[Entry]:
-    """Standing records, at the instant at which each counts: the register's own total."""
     found = await session.execute(
         standing(register.code)
         .add_columns(Tally.at, Unit.name)
         .join(Unit, Unit.id == Submission.unit_id)
-        .where(
-            ledger_of(register).within(scope, Submission.unit_id),
-            Submission.id > after,
-            within(Tally.at, scope.period),
-        )
+        .where(Submission.id.in_(ids))
         .order_by(Submission.id)
-        .limit(PORTION)
     )
     return [
         Entry(

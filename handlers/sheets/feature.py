@@ -50,9 +50,9 @@ async def choose(turn: Turn, arguments: Sequence[str]) -> None:
     if choice not in _CHOICES:
         raise UserError("unknown.button")
     job = await asking_job(turn.session, job_id, turn.account.id)
-    if job is None:
+    errand = None if job is None else Errand.of(task_of(job))
+    if job is None or errand is None or not errand.looks:  # she is asked about something else
         raise UserError("sheet.over")
-    errand = Errand.of(task_of(job))
     errand.message_id = turn.event.message_id
     await _CHOICES[choice](turn, job, errand, rest)
     put_task(job, errand.model_dump())

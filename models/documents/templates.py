@@ -1,6 +1,7 @@
 """Templates that a district has in the place of the shipped ones. Every version is kept.
 
-A template is a form: it holds no facts, so it is kept as it came.
+A template is a form: it holds no facts, so it is kept as it came. What it is a template of is its
+`kind`: that of a document, or a ledger's (models/ledgers/headings.py).
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, func, 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
+from models.access import Actor, Grant
+from models.accounts import Role
 from models.base import Base, Id
 from models.documents.kinds import DocumentKind, shipped
 from models.messages import UserError
-from models.units import Unit, district_of
+from models.units import Level, Unit, district_of
 
 TEMPLATE = "template"  # the kind of job that looks at one
 
@@ -29,7 +32,7 @@ class Template(Base):
 
     id: Mapped[Id]
     unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"))
-    kind: Mapped[DocumentKind] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(24))
     version: Mapped[int]
     content: Mapped[bytes] = mapped_column(LargeBinary)
     in_force: Mapped[bool] = mapped_column(default=False)
@@ -37,7 +40,21 @@ class Template(Base):
     at: Mapped[datetime]
 
 
-async def versions(session: AsyncSession, district: Unit, kind: DocumentKind) -> Sequence[Template]:
+def decides(actor: Actor) -> Grant | None:
+    """By what she decides on her district's templates; None when she does not."""
+    grant = actor.top(Role.DISTRICT)
+    return grant if grant is not None and grant.level == Level.DISTRICT else None
+
+
+async def her_district(session: AsyncSession, actor: Actor) -> Unit:
+    """The district whose templates she decides on. Raises UserError for everybody else."""
+    grant = decides(actor)
+    if grant is None:
+        raise UserError("access.district_only")
+    return await session.get_one(Unit, grant.unit_id)
+
+
+async def versions(session: AsyncSession, district: Unit, kind: str) -> Sequence[Template]:
     """Those that a district has had, the newest first; without their content."""
     found = await session.scalars(
         select(Template)
@@ -50,19 +67,24 @@ async def versions(session: AsyncSession, district: Unit, kind: DocumentKind) ->
 
 async def in_force(session: AsyncSession, unit: Unit, kind: DocumentKind) -> tuple[bytes, int]:
     """The template by which a unit's documents are written, and its version; 0 is the shipped."""
+    own = await own_in_force(session, unit, kind)
+    return (own.content, own.version) if own is not None else (shipped(kind), 0)
+
+
+async def own_in_force(session: AsyncSession, unit: Unit, kind: str) -> Template | None:
+    """The one of the unit's district; None while the shipped one is in force."""
     district = await district_of(session, unit)
-    own = await session.scalar(
+    return await session.scalar(
         select(Template).where(
             Template.unit_id == district.id, Template.kind == kind, Template.in_force
         )
     )
-    return (own.content, own.version) if own is not None else (shipped(kind), 0)
 
 
 async def keep_template(
     session: AsyncSession,
     district: Unit,
-    kind: DocumentKind,
+    kind: str,
     content: bytes,
     by: int,
     now: datetime,
@@ -88,7 +110,7 @@ async def keep_template(
     return row
 
 
-async def go_back(session: AsyncSession, district: Unit, kind: DocumentKind, version: int) -> None:
+async def go_back(session: AsyncSession, district: Unit, kind: str, version: int) -> None:
     """An earlier version is in force again; 0 is the shipped one."""
     await session.get_one(Unit, district.id, with_for_update=True)
     if version not in {0, *(row.version for row in await versions(session, district, kind))}:
@@ -101,7 +123,7 @@ async def go_back(session: AsyncSession, district: Unit, kind: DocumentKind, ver
     )
 
 
-async def _none_in_force(session: AsyncSession, district: Unit, kind: DocumentKind) -> None:
+async def _none_in_force(session: AsyncSession, district: Unit, kind: str) -> None:
     await session.execute(
         update(Template)
         .where(Template.unit_id == district.id, Template.kind == kind, Template.in_force)

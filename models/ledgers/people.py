@@ -1,12 +1,18 @@
-"""Ledgers of people: leads, those under observation, their tests."""
+"""Ledgers of people: leads, those under observation, their tests.
+
+Rows are read as plain columns, and only those that the ledger shows: of 100,000 of them an object
+each would cost more than everything else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import defer, load_only
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.cards import category_text
 from models.documents.kinds import Row
@@ -15,7 +21,7 @@ from models.episodes import Episode
 from models.identity import mask_address, mask_id, mask_name, mask_phone
 from models.leadcards import finding_text
 from models.leads import Lead, LeadOutcome
-from models.ledgers.declaration import PORTION, Entry, Ledger, Scope, column
+from models.ledgers.declaration import Entry, Ledger, Listing, Reading, Scope, column
 from models.messages import Text
 from models.obligations import GONE, Kind, Obligation, volunteered
 from models.people import Person
@@ -29,56 +35,99 @@ _PERSON = (
     *(column("name"), column("phone", 14), column("document", 20)),
     *(column("address", 32), column("unit", 16)),
 )
+_WHO = (
+    *(Person.id.label("who"), Person.name, Person.phone, Person.id_number, Person.address),
+    Unit.name.label("unit"),
+)
+Read: TypeAlias = Any
+"""A row as it was read: `_WHO`, and the columns of what it is about by their names."""
 
-# Nothing else of hers is unsealed for a ledger.
-_OF_PERSON = load_only(Person.name, Person.phone, Person.id_number, Person.address)
 
-
-def _person(person: Person, unit: str, scope: Scope) -> Row:
+def _person(row: Read, scope: Scope) -> Row:
     """Who somebody is, as she may see it who asks."""
     return {
-        "name": scope.seen(mask_name, person.name),
-        "phone": scope.seen(mask_phone, person.phone),
-        "document": scope.seen(mask_id, person.id_number),
-        "address": scope.seen(mask_address, person.address),
-        "unit": unit,
+        "name": scope.seen(mask_name, row.name),
+        "phone": scope.seen(mask_phone, row.phone),
+        "document": scope.seen(mask_id, row.id_number),
+        "address": scope.seen(mask_address, row.address),
+        "unit": row.unit,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What each row of a ledger is about: a table with a person and a unit, the instant by which
+    it belongs to a day, what else is read of it and of `joins`, and which rows.
+
+    `beside` fetches what stands elsewhere for a whole portion, and `cells` has it.
+    """
+
+    table: type[Lead] | type[Episode] | type[Obligation]
+    at: InstrumentedAttribute[Any]
+    columns: Sequence[Any]
+    where: Callable[[Scope], Sequence[ColumnElement[bool]]]
+    beside: Callable[[AsyncSession, Sequence[Read]], Awaitable[Mapping[Any, Any]]]
+    cells: Callable[[Read, Mapping[Any, Any], Scope], Row]
+    joins: Sequence[tuple[type[Any], ColumnElement[bool]]] = ()
+
+
+def _listing(about: _About) -> Listing:
+    table = about.table
+
+    def listed(scope: Scope) -> Select[int]:
+        query = select(table.id).join(Unit, Unit.id == table.unit_id)
+        return query.where(*about.where(scope)).order_by(table.id)
+
+    return listed
+
+
+def _reading(about: _About) -> Reading:
+    table = about.table
+    query = (
+        select(table.id, table.unit_id, about.at.label("day_at"), *_WHO, *about.columns)
+        .select_from(table)
+        .join(Person, Person.id == table.person_id)
+        .join(Unit, Unit.id == table.unit_id)
+        .order_by(table.id)
+    )
+    for other, on in about.joins:
+        query = query.join(other, on)
+
+    async def read(session: AsyncSession, scope: Scope, ids: Sequence[int]) -> Sequence[Entry]:
+        rows: Sequence[Read] = (await session.execute(query.where(table.id.in_(ids)))).all()
+        beside = await about.beside(session, rows)
+        return [
+            Entry(
+                row.id,
+                row.unit_id,
+                row.day_at,
+                {**_person(row, scope), **about.cells(row, beside, scope)},
+                row.who,
+            )
+            for row in rows
+        ]
+
+    return read
+
+
+async def _closers(session: AsyncSession, rows: Sequence[Read]) -> Mapping[int, str]:
+    """Those who decided what became of it, by account."""
+    return await names_of(session, {row.outcome_by for row in rows})
 
 
 # -- leads ----------------------------------------------------------------------------------------
 
 
-async def _read_leads(session: AsyncSession, scope: Scope, after: int) -> Sequence[Entry]:
+def _came(scope: Scope) -> Sequence[ColumnElement[bool]]:
     """Those that came in the period: the daily sheet's `leads.new`."""
-    found = await session.execute(
-        select(Lead, Person, Unit.name)
-        .options(_OF_PERSON, defer(Lead.transport))
-        .join(Person, Person.id == Lead.person_id)
-        .join(Unit, Unit.id == Lead.unit_id)
-        .where(
-            LEAD_LEDGER.within(scope, Lead.unit_id),
-            Lead.id > after,
-            within(Lead.created_at, scope.period),
-            or_(Lead.outcome.is_(None), Lead.outcome != LeadOutcome.MERGED),
-        )
-        .order_by(Lead.id)
-        .limit(PORTION)
+    return (
+        LEAD_LEDGER.within(scope, Lead.unit_id),
+        within(Lead.created_at, scope.period),
+        or_(Lead.outcome.is_(None), Lead.outcome != LeadOutcome.MERGED),
     )
-    every = [(lead, person, unit) for lead, person, unit in found]
-    names = await names_of(session, {lead.outcome_by for lead, *_ in every})
-    return [
-        Entry(
-            lead.id,
-            lead.unit_id,
-            lead.created_at,
-            {**_person(person, unit, scope), **_lead(lead, names, scope)},
-            person.id,
-        )
-        for lead, person, unit in every
-    ]
 
 
-def _lead(lead: Lead, names: Mapping[int, str], scope: Scope) -> Row:
+def _lead(lead: Read, names: Mapping[int, str], scope: Scope) -> Row:
     return {
         "lead": lead.id,
         "source": Text(f"source.{lead.source}"),
@@ -100,6 +149,17 @@ def _outcome(outcome: LeadOutcome | None) -> Text:
     return finding_text(outcome)
 
 
+_LEADS = _About(
+    Lead,
+    Lead.created_at,
+    (
+        *(Lead.source, Lead.origin, Lead.place, Lead.expected_at, Lead.created_at),
+        *(Lead.outcome, Lead.outcome_at, Lead.outcome_by),
+    ),
+    _came,
+    _closers,
+    _lead,
+)
 LEAD_LEDGER = Ledger(
     "leads",
     Text("ledger.title.leads"),
@@ -108,7 +168,8 @@ LEAD_LEDGER = Ledger(
         *(column("expected", 17), column("created", 17), column("outcome", 16)),
         *(column("ended", 17), column("by")),
     ),
-    _read_leads,
+    _listing(_LEADS),
+    _reading(_LEADS),
     sections=(LEADS,),
 )
 
@@ -116,37 +177,16 @@ LEAD_LEDGER = Ledger(
 # -- those under observation ----------------------------------------------------------------------
 
 
-async def _read_observed(session: AsyncSession, scope: Scope, after: int) -> Sequence[Entry]:
+def _watched(scope: Scope) -> Sequence[ColumnElement[bool]]:
     """Whoever was under observation at any moment of the period."""
-    found = await session.execute(
-        select(Episode, Person, Unit.name)
-        .options(_OF_PERSON)
-        .join(Person, Person.id == Episode.person_id)
-        .join(Unit, Unit.id == Episode.unit_id)
-        .where(
-            OBSERVATION_LEDGER.within(scope, Episode.unit_id),
-            Episode.id > after,
-            Episode.opened_at <= scope.period.until_at,
-            ~happened(Episode.outcome_at, scope.period.since_at),
-        )
-        .order_by(Episode.id)
-        .limit(PORTION)
+    return (
+        OBSERVATION_LEDGER.within(scope, Episode.unit_id),
+        Episode.opened_at <= scope.period.until_at,
+        ~happened(Episode.outcome_at, scope.period.since_at),
     )
-    every = [(episode, person, unit) for episode, person, unit in found]
-    names = await names_of(session, {episode.outcome_by for episode, *_ in every})
-    return [
-        Entry(
-            episode.id,
-            episode.unit_id,
-            episode.opened_at,
-            {**_person(person, unit, scope), **_episode(episode, names, scope)},
-            person.id,
-        )
-        for episode, person, unit in every
-    ]
 
 
-def _episode(episode: Episode, names: Mapping[int, str], scope: Scope) -> Row:
+def _episode(episode: Read, names: Mapping[int, str], scope: Scope) -> Row:
     return {
         "episode": episode.id,
         "pack": Text(f"pack.{episode.pack}"),
@@ -160,6 +200,17 @@ def _episode(episode: Episode, names: Mapping[int, str], scope: Scope) -> Row:
     }
 
 
+_EPISODES = _About(
+    Episode,
+    Episode.opened_at,
+    (
+        *(Episode.pack, Episode.category, Episode.anchor_on, Episode.ends_on),
+        *(Episode.opened_at, Episode.outcome, Episode.outcome_at, Episode.outcome_by),
+    ),
+    _watched,
+    _closers,
+    _episode,
+)
 OBSERVATION_LEDGER = Ledger(
     "observed",
     Text("ledger.title.observed"),
@@ -168,7 +219,8 @@ OBSERVATION_LEDGER = Ledger(
         *(column("anchor"), column("last"), column("opened", 17), column("standing")),
         *(column("ended", 17), column("by")),
     ),
-    _read_observed,
+    _listing(_EPISODES),
+    _reading(_EPISODES),
     sections=(OBSERVED, MEASURES),
 )
 
@@ -176,53 +228,37 @@ OBSERVATION_LEDGER = Ledger(
 # -- tests ----------------------------------------------------------------------------------------
 
 
-async def _read_tests(session: AsyncSession, scope: Scope, after: int) -> Sequence[Entry]:
+def _due(scope: Scope) -> Sequence[ColumnElement[bool]]:
     """Those that were due in the period: the daily sheet's `test.due`."""
-    found = await session.execute(
-        select(Obligation, Person, Unit.name, Episode)
-        .options(_OF_PERSON)
-        .join(Person, Person.id == Obligation.person_id)
-        .join(Unit, Unit.id == Obligation.unit_id)
-        .join(Episode, Episode.id == Obligation.episode_id)
-        .where(
-            TEST_LEDGER.within(scope, Obligation.unit_id),
-            Obligation.id > after,
-            Obligation.kind == Kind.TEST,
-            within(Obligation.due_at, scope.period),
-            or_(
-                ~happened(Obligation.outcome_at, scope.period.until_at),
-                Obligation.outcome.not_in(GONE),
-            ),
-            ~volunteered(),
-        )
-        .order_by(Obligation.id)
-        .limit(PORTION)
+    return (
+        TEST_LEDGER.within(scope, Obligation.unit_id),
+        Obligation.kind == Kind.TEST,
+        within(Obligation.due_at, scope.period),
+        or_(
+            ~happened(Obligation.outcome_at, scope.period.until_at),
+            Obligation.outcome.not_in(GONE),
+        ),
+        ~volunteered(),
     )
-    every = [(duty, person, unit, episode) for duty, person, unit, episode in found]
-    taken = await session.scalars(
-        select(Sample).where(Sample.episode_id.in_({episode.id for *_, episode in every}))
-    )
-    samples = {(one.episode_id, one.code): one for one in taken}
-    return [
-        Entry(
-            duty.id,
-            duty.unit_id,
-            duty.due_at,
-            {
-                **_person(person, unit, scope),
-                **_test(duty, samples.get((episode.id, str(duty.facts["code"])))),
-                "category": category_text(episode),
-            },
-            person.id,
-        )
-        for duty, person, unit, episode in every
-    ]
 
 
-def _test(duty: Obligation, sample: Sample | None) -> Row:
+async def _samples(session: AsyncSession, rows: Sequence[Read]) -> Mapping[tuple[int, str], Read]:
+    """What was taken, by episode and code."""
+    taken = await session.execute(
+        select(
+            *(Sample.episode_id, Sample.code, Sample.sampled_at),
+            *(Sample.result, Sample.resulted_at),
+        ).where(Sample.episode_id.in_({row.episode_id for row in rows}))
+    )
+    return {(one.episode_id, one.code): one for one in taken}
+
+
+def _test(duty: Read, samples: Mapping[tuple[int, str], Read], _scope: Scope) -> Row:
+    sample = samples.get((duty.episode_id, str(duty.facts["code"])))
     result = None if sample is None else Text(f"result.result.choice.{sample.result}")
     return {
         "test": duty.id,
+        "category": category_text(duty),
         "day": duty.facts["day"],
         "due": duty.due_at,
         "done": Text(f"ledger.done.{duty.outcome or 'missing'}"),
@@ -232,6 +268,18 @@ def _test(duty: Obligation, sample: Sample | None) -> Row:
     }
 
 
+_TESTS = _About(
+    Obligation,
+    Obligation.due_at,
+    (
+        *(Obligation.episode_id, Obligation.facts, Obligation.due_at, Obligation.outcome),
+        *(Episode.pack, Episode.category),
+    ),
+    _due,
+    _samples,
+    _test,
+    joins=[(Episode, Episode.id == Obligation.episode_id)],
+)
 TEST_LEDGER = Ledger(
     "test",
     Text("ledger.title.test"),
@@ -239,6 +287,7 @@ TEST_LEDGER = Ledger(
         *(column("test"), *_PERSON, column("category", 20), column("day"), column("due", 17)),
         *(column("done"), column("sampled", 17), column("result"), column("resulted", 17)),
     ),
-    _read_tests,
+    _listing(_TESTS),
+    _reading(_TESTS),
     sections=(BALANCES[Kind.TEST], SAMPLES),
 )

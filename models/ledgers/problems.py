@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import Action
@@ -17,7 +17,7 @@ from models.documents.kinds import Row
 from models.documents.notice import level_text
 from models.documents.signers import names_of
 from models.identity import mask_name
-from models.ledgers.declaration import PORTION, Entry, Ledger, Scope, column
+from models.ledgers.declaration import Entry, Ledger, Scope, column
 from models.messages import Text, Value
 from models.reports.periods import Period, within
 from models.reports.venues import FIXING, PROBLEMS
@@ -41,19 +41,23 @@ def _touched(period: Period) -> ColumnElement[bool]:
     return or_(during, before.correlate(Problem).scalar_subquery() > 0)
 
 
-async def _read(session: AsyncSession, scope: Scope, after: int) -> Sequence[Entry]:
+def _listed(scope: Scope) -> Select[int]:
+    return (
+        select(Problem.id)
+        .join(Unit, Unit.id == Problem.unit_id)
+        .where(PROBLEM_LEDGER.within(scope, Problem.unit_id), _touched(scope.period))
+        .order_by(Problem.id)
+    )
+
+
+async def _read(session: AsyncSession, scope: Scope, ids: Sequence[int]) -> Sequence[Entry]:
     found = await session.execute(
         select(Problem, Venue, Unit.name, Assignment)
         .join(Venue, Venue.id == Problem.venue_id)
         .join(Unit, Unit.id == Problem.unit_id)
         .outerjoin(Assignment, Assignment.id == Venue.manager_id)
-        .where(
-            PROBLEM_LEDGER.within(scope, Problem.unit_id),
-            Problem.id > after,
-            _touched(scope.period),
-        )
+        .where(Problem.id.in_(ids))
         .order_by(Problem.id)
-        .limit(PORTION)
     )
     every = [(problem, venue, name, held) for problem, venue, name, held in found]
     steps = await _steps(session, [problem.id for problem, *_ in every])
@@ -139,6 +143,7 @@ PROBLEM_LEDGER = Ledger(
         *(column("proof", 17), column("recheck", 17), column("closed", 17)),
         *(column("closed_by"), column("relapses")),
     ),
+    _listed,
     _read,
     Action.ISSUE,
     sections=(PROBLEMS, FIXING),

@@ -24,7 +24,7 @@ from bot.documents import sheet
 from bot.documents.sheet import Book, Cover
 from bot.documents.words import say
 from models.clock import local_day
-from models.ledgers.declaration import Entry, Ledger, Scope
+from models.ledgers.declaration import Entry, Ledger, Scope, portions
 from models.ledgers.problems import PROBLEM_LEDGER
 from models.ledgers.summary import Summary, summary_of
 from models.messages import UserError
@@ -61,14 +61,13 @@ async def content_of(
     summary = await summary_of(session, scope)
     cover = Cover(say(ledger.title), ["封面", FORMULA], MARK, whole)
     book = Book(cover, ledger.columns, now, ZONE)
-    last = 0
     try:
-        with mock.patch("models.ledgers.problems.PORTION", portion):
-            while entries := await ledger.read(session, scope, last):
-                last = entries[-1].id
+        with mock.patch("models.ledgers.declaration.PORTION", portion):
+            for ids in portions(await ledger.ids(session, scope)):
+                entries = await ledger.read(session, scope, ids)
                 summary.add(entries)
                 book.add(entries)
-        return book.close(summary), summary
+        return book.close(summary).read_bytes(), summary
     finally:
         book.discard()
 

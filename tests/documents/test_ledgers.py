@@ -22,7 +22,7 @@ from test_ledger import content_of, opened
 from test_work import Desk, Killed, killed
 
 from bot.documents import ledgers, sheet, writing
-from bot.documents.words import say
+from bot.documents.words import say, word
 from handlers.features import registry
 from handlers.registers.drugsale import Drug, DrugSale
 from handlers.registers.listed import REGISTERS
@@ -38,7 +38,7 @@ from models.ledgers.people import LEAD_LEDGER, OBSERVATION_LEDGER, TEST_LEDGER
 from models.obligations import Kind
 from models.registers import Submission, dump_answers
 from models.reports.figures import count_below, count_figures
-from models.reports.periods import period_of_days
+from models.reports.periods import Period, period_of_days
 from models.reports.sections import BALANCES, LEADS, OBSERVED, SAMPLES
 from models.session import Database
 from models.tallies import tally
@@ -106,9 +106,8 @@ async def test_a_register_has_the_records_that_its_figures_count(
     ledger = registry().ledgers["drugsale"]
     for first, last in ((today, today + 9 * DAY), (today + DAY, today + 2 * DAY)):
         period = await period_of_days(session, there, first, last, end, ZONE)
-        with mock.patch("handlers.registers.ledger.PORTION", 7):
-            content, summary = await content_of(session, unit, period, end, ledger=ledger)
-            whole, _ = await content_of(session, unit, period, end, ledger=ledger, whole=True)
+        content, summary = await content_of(session, unit, period, end, ledger=ledger, portion=7)
+        whole, _ = await content_of(session, unit, period, end, ledger=ledger, whole=True)
         rows = rows_of(content)
         figures = (await count_below(session, there, period, ()))[there.id]
         assert len(rows) == summary.rows == figures.get("drugsale.total", 0)
@@ -129,6 +128,30 @@ async def test_a_register_has_the_records_that_its_figures_count(
             told = by_receipt[str(row["回执号"])]
             shown = row["购药人"], row["手机"], row["住址"]
             assert shown == (told["name"], told["phone"], told["address"])
+
+
+async def test_who_only_enters_has_her_own_records_and_nobody_elses(
+    session: AsyncSession, now: datetime
+) -> None:
+    random, end = Random(7), now + 2 * DAY
+    made = [await sell(session, random, now + random.random() * DAY, n) for n in range(20)]
+    mine = (await account_of(session, "马兰")).id
+    for record in made[::3]:
+        record.actor_id = mine
+    await session.flush()
+    there, ledger = await unit_of(session, "花园社区"), registry().ledgers["drugsale"]
+    here = {(await unit_of(session, name)).id for name in ("花园社区", "花园小区一网格")}
+    period = Period(now - DAY, end)
+    for who, expected in (
+        ("马兰", [one.id for one in made[::3] if one.unit_id in here]),
+        ("孙丽", [one.id for one in made if one.unit_id in here]),
+        ("李强", []),  # she neither reads nor enters it
+    ):
+        scope = Scope(await actor(session, who, end), there, period, end)
+        rows = await ledger.read(session, scope, await ledger.ids(session, scope))
+        assert [row.id for row in rows] == expected, who
+        assert all("*" in word(row.cells["answer.phone"], ZONE) for row in rows)
+        assert bool(await ledger.figures(session, scope)) == (who == "孙丽")
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -162,10 +185,9 @@ async def test_the_lead_ledger_has_the_leads_that_are_new(
         there = await unit_of(session, unit_name)
         for first, last in ((today, today + 9 * DAY), (today + DAY, today + DAY)):
             period = await period_of_days(session, there, first, last, end, ZONE)
-            with mock.patch("models.ledgers.people.PORTION", 4):
-                content, summary = await content_of(
-                    session, unit_name, period, end, ledger=LEAD_LEDGER
-                )
+            content, summary = await content_of(
+                session, unit_name, period, end, ledger=LEAD_LEDGER, portion=4
+            )
             rows = rows_of(content)
             figures = await count_figures(session, there, period, [LEADS])
             assert len(rows) == summary.rows == figures["leads.new"]
@@ -366,7 +388,7 @@ async def test_a_long_ledger_stays_its_process_own(settled: Database, now: datet
     times = itertools.count(step=40.0)
     with (
         mock.patch("bot.documents.ledgers.monotonic", side_effect=times),
-        mock.patch("handlers.registers.ledger.PORTION", 1),
+        mock.patch("models.ledgers.declaration.PORTION", 1),
         mock.patch("bot.documents.ledgers.keep", wraps=ledgers.keep) as kept,
     ):
         await desk.work()

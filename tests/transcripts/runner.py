@@ -23,7 +23,7 @@ from cast import (
 )
 from python_calamine import load_workbook
 from sqlalchemy import select
-from transcripts.papers import edited, lines_of
+from transcripts.papers import edited, lines_of, reheaded
 from transcripts.phones import Seen
 from transcripts.script import BLANK, MARK, Step, block
 from transcripts.stage import ZONE, Stage
@@ -284,6 +284,15 @@ class Runner:
         self._stage.phones.files[name] = edited(content, old, new)
         return []
 
+    async def heads(self, argument: str) -> list[str]:
+        """@heads 吴刚 表头.xlsx 姓名 | 手机号=联系电话 | +备注: she moves, renames, deletes, adds
+        columns of the sheet that she was sent last, and has it on her phone under that name."""
+        person, name, words = argument.split(maxsplit=2)
+        content = self._stage.phones.received[person][-1].content
+        wanted = [part.strip() for part in words.split("|")]
+        self._stage.phones.files[name] = reheaded(content, wanted)
+        return []
+
     async def forum(self, argument: str) -> list[str]:
         """@forum 工作群 open: the group has threads, and we may make some (closed: may not)."""
         group, state = argument.split()
@@ -327,6 +336,7 @@ _DIRECTIVES: Mapping[str, Callable[[Runner, str], Awaitable[list[str]]]] = {
     "charts": Runner.charts,
     "check": Runner.check,
     "edit": Runner.edit,
+    "heads": Runner.heads,
     "forum": Runner.forum,
 }
 

@@ -27,6 +27,9 @@ from handlers.features import registry
 from handlers.registry import Registry
 from models import crypto
 from models.documents.kinds import DocumentKind, shipped
+from models.ledgers.headings import mark
+from models.ledgers.people import LEAD_LEDGER
+from models.sheets import Head, form
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +382,9 @@ DEEDS = (
                 "@work")),
     Play("吴刚", ("/template", "[a:template:notice]", "[:get]", "[template]", "@work",
                 "[:notice]", "@work", "[a:template:notice]", "[:use:0]")),
+    Play("吴刚", ("/template", "[a:headings]", "[a:headings:leads]", "[:get]", "[headings]",
+                "@work", "[:adopt]", "[a:headings:leads]", "[:use:0]", "[headings]", "@work",
+                "[:rows]", "@work")),
     Play("郑义", (*_STAFFED, "马兰> [a:tempok:]", "马兰> [a:enter:disinfect:]", "马兰> 1",
                 "马兰> 30", "马兰> 跳过", "马兰> [.submit]", "@1h", "马兰> [a:asbefore:]",
                 "马兰> [a:tempok:]", "@26h", "孙丽> [a:loggaps:]")),
@@ -456,6 +462,9 @@ def _content(crowd: Crowd, person: str, line: str) -> dict[str, Any]:
         case "template":
             crowd.phones.files["t"] = shipped(DocumentKind.NOTICE)
             return {"kind": "file", "file": "t", "file_name": "t.docx"}
+        case "headings":
+            crowd.phones.files["h"] = _headings()
+            return {"kind": "file", "file": "h", "file_name": "h.xlsx"}
         case "photo":
             return {"kind": "photo", "file": "a-picture"}
         case "scan":
@@ -534,6 +543,15 @@ class Reached:
         fields = {asked for form in made.form_classes() for asked in _questions(plan(form))}
         lost = sorted(handlers - self.done)
         return [*lost, *(f"{form}.{name}" for form, name in sorted(fields - self.asked))]
+
+
+def _headings() -> bytes:
+    """The headings of the ledger of leads, one of them with another word."""
+    heads = [
+        Head("电话" if one.code == "phone" else one.code, one.width, mark(LEAD_LEDGER, one.code))
+        for one in LEAD_LEDGER.columns
+    ]
+    return form("线索台账", heads)
 
 
 def _questions(walked: Plan) -> Iterator[tuple[str, str]]:

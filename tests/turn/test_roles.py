@@ -59,7 +59,7 @@ OF: Mapping[str, tuple[Role, ...]] = {
     **dict.fromkeys(("venue", "venues", "problems"), (*TEAM, Role.INSPECTOR, Role.VENUE)),
     "bulletin": (*SUPERVISORS, Role.INSPECTOR),
     "report_period": SUPERVISORS,
-    "export": (*TEAM, Role.INSPECTOR),
+    "export": (*TEAM, Role.INSPECTOR, Role.VENUE, Role.SENTINEL),
     "template": (Role.DISTRICT,),
     "packs": (Role.ADMIN,),
     "invite": (Role.ADMIN,),
