@@ -87,7 +87,8 @@ class MenuItem:
 @dataclass(frozen=True, slots=True)
 class Feature:
     """Everything that one feature brings. `happenings` are events that are nobody's words;
-    `gathered` are asked first about what is said to us in a group."""
+    `gathered` are asked first about what is said to us in a group; `cancels` call off what waits
+    for her word, where no form is under way."""
 
     commands: Mapping[str, CommandHandler] = field(default_factory=dict)
     actions: Mapping[str, ActionHandler] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Feature:
     free: Sequence[FreeHandler] = ()
     happenings: Mapping[str, HappeningHandler] = field(default_factory=dict)
     gathered: Sequence[FreeHandler] = ()
+    cancels: Sequence[FreeHandler] = ()
     # What can be had as a sheet of its rows.
     ledgers: Sequence[Ledger] = ()
     # What a worker can do for a person: `behalf.do.<code>` is its button.
