@@ -100,8 +100,11 @@ def test_a_chart_within_an_xls_sheet_has_errors_of_its_own() -> None:
     assert found == [[["", "b"], ["a", "#NAME?"]]]
 
 
-async def test_a_row_with_an_error_in_an_xls_comes_back_with_its_reason(desk: ImportDesk) -> None:
-    path = desk.folder / "a.xls"
+@pytest.mark.parametrize("name", ["a.xls", "a.xlsx"])
+async def test_a_row_with_an_error_in_an_xls_comes_back_with_its_reason(
+    desk: ImportDesk, name: str
+) -> None:
+    path = desk.folder / name
     heads = ["姓名", "身份证号", "手机号", "网格编码"]
     good = ["王芳", resident_id(1), "13812345678", "51010101"]
     bad = ["李明", resident_id(2), Wrong(0x2A), "51010101"]
