@@ -5,7 +5,7 @@ Knows no form: turn.py adds those.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -92,6 +92,11 @@ class Exchange:
 
     def audit(self, action: str, subject: str, reason: str = "", **facts: Any) -> None:
         audit.record(self.session, self.now, self.account.id, action, subject, reason, **facts)
+
+    async def audit_people(self, action: str, people: Iterable[int]) -> None:
+        """The same deed of many people, in one statement; of nobody in none."""
+        subjects = [f"person:{number}" for number in people]
+        await audit.record_all(self.session, self.now, self.account.id, action, subjects)
 
     # -- what is said -------------------------------------------------------------------------
 

@@ -88,7 +88,8 @@ class MenuItem:
 class Feature:
     """Everything that one feature brings. `happenings` are events that are nobody's words;
     `refused` hear what a form could not take as an answer, once it has said so; `gathered` are
-    asked first about what is said to us in a group."""
+    asked first about what is said to us in a group; `cancels` call off what waits for her word,
+    where no form is under way."""
 
     commands: Mapping[str, CommandHandler] = field(default_factory=dict)
     actions: Mapping[str, ActionHandler] = field(default_factory=dict)
@@ -98,6 +99,7 @@ class Feature:
     refused: Sequence[FreeHandler] = ()
     happenings: Mapping[str, HappeningHandler] = field(default_factory=dict)
     gathered: Sequence[FreeHandler] = ()
+    cancels: Sequence[FreeHandler] = ()
     # What can be had as a sheet of its rows.
     ledgers: Sequence[Ledger] = ()
     # What a worker can do for a person: `behalf.do.<code>` is its button.

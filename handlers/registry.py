@@ -72,6 +72,7 @@ class Registry:
         self.menu: list[MenuItem] = list(chain.from_iterable(f.menu for f in features))
         self.free: list[FreeHandler] = list(chain.from_iterable(f.free for f in features))
         self.refused: list[FreeHandler] = list(chain.from_iterable(f.refused for f in features))
+        self.cancels: list[FreeHandler] = list(chain.from_iterable(f.cancels for f in features))
         self.gathered: list[FreeHandler] = list(chain.from_iterable(f.gathered for f in features))
 
     def menu_for(self, roles: frozenset[Role]) -> Menu:

@@ -13,17 +13,20 @@ IMPORT = "import"  # the kind of job
 
 
 class Look(BaseModel):
-    """What the file would be as one kind of sheet. `columns` is field to column, `sample` the
-    first row as it stands there, `lacks` the fields without which nothing can land."""
+    """What the file would be as one kind of sheet. `columns` is field to column, `samples` the
+    first rows as they stand there, `lacks` the fields without which nothing can land. `bare`: no
+    heading was known. `guesses` is column to field, by what stands in it."""
 
     kind: str
     headings: list[str]
     columns: dict[str, int]
-    sample: list[str]
+    samples: list[list[str]]
     rows: int
     lacks: list[str]
     fields: list[str]
     needs: list[list[str]]
+    bare: bool = False
+    guesses: dict[int, str] = {}
 
     def with_meaning(self, column: int, field: str) -> Self:
         """The same with another meaning of a column; without a field it means nothing."""

@@ -108,6 +108,22 @@ async def asking_job(session: AsyncSession, job_id: int, account_id: int) -> Job
     return await session.scalar(query.with_for_update())
 
 
+async def newest_asking(session: AsyncSession, kind: str, account_id: int) -> Job | None:
+    """Her newest job of this kind that waits for her answer, locked."""
+    query = (
+        select(Job)
+        .where(
+            Job.kind == kind,
+            Job.account_id == account_id,
+            Job.state == JobState.ASKING,
+            Job.task.is_not(None),
+        )
+        .order_by(Job.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query.with_for_update())
+
+
 def task_of(job: Job) -> dict[str, Any]:
     task: dict[str, Any] = json.loads(job.task or "{}")
     return task

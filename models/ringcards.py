@@ -17,11 +17,12 @@ def name_of(ring: Ring, unit: Unit) -> Text:
 
 
 def well_rows(ring: Ring, doors: int) -> Rows:
-    """One tap when all is well; else: at which door?"""
+    """One tap when all is well; else: at which door does somebody need help, or has come?"""
     well = Button(
         Text("ring.all_well", {"n": doors}), f"a:ring:{ring.id}:well", style=Style.PRIMARY
     )
-    return ((well,), (Button(Text("ring.one_needs"), f"a:ring:{ring.id}:need"),))
+    needs = Button(Text("ring.one_needs"), f"a:ring:{ring.id}:need")
+    return ((well,), (needs, Button(Text("ring.newcomer"), f"a:ring:{ring.id}:newcomer")))
 
 
 def asked(ring: Ring, unit: Unit, doors: int) -> Outbound:

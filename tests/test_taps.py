@@ -147,3 +147,16 @@ async def test_a_cold_stores_empty_day_takes_one(stage: Stage) -> None:
     taps, seen = await inputs(stage, opening, "马兰> [✅ 今天没有进出货]")
     assert taps == 1
     assert "今天已报" in seen
+
+
+async def test_a_rings_head_tells_of_a_newcomer_in_four(stage: Stage) -> None:
+    """The door, who, since when: nothing that she would have to ask her neighbours."""
+    opening = (
+        "@at 2022-07-04 09:00\n@doors 花园小区一网格 花园小区1栋1单元201\n@lives 林志明\n"
+        "李强> /ring\n李强> [＋ 建一个组]\n李强> [花园小区1栋（2 户未入组）]\n"
+        "李强> [下一步：选联户长]\n李强> [📱 林志明 1栋1单元102]\n林志明> [好的，我来]"
+    )
+    answers = "林志明> [有新来的人]\n林志明> [1栋1单元201]\n林志明> 张大爷的儿子\n林志明> [刚到]"
+    taps, seen = await inputs(stage, opening, answers)
+    assert taps == 4
+    assert "已告诉网格员" in seen

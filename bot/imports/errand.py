@@ -45,6 +45,7 @@ from models.sheets import BROUGHT_BY, kinds_for
 from models.twins import waiting
 
 PROGRESS_S = 3.0
+FEWEST_COLUMNS = 2  # no kind of sheet does with fewer
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -101,7 +102,7 @@ class ImportWork:
     ) -> Outbound:
         """What the file seems to be."""
         likeliest, *others = await reader.look(BROUGHT_BY)
-        if not any(look.columns for look in (likeliest, *others)):
+        if likeliest.bare and len(likeliest.headings) < FEWEST_COLUMNS:
             raise UserError("sheet.unrecognised")
         hers = kinds_for(actor)
         looks = [look for look in (likeliest, *others) if look.kind in hers]

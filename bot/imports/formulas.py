@@ -1,7 +1,7 @@
 """Formulas that came to an error, which the reader of workbooks gives as empty cells: a number that
 is not there would pass for one that was never asked.
 
-It looks into xlsx and ods files; the old xls keeps its errors to itself.
+It looks into xlsx and ods files here; an old xls is binary.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from html import unescape
 from xml.parsers import expat
+
+from bot.imports import binary
 
 _PIECE = 1 << 20  # bytes
 _CELL_SIZE = 1 << 12  # no cell with an error is longer
@@ -29,8 +31,12 @@ _ERROR = re.compile(
 )
 
 
-def errors(content: bytes, sheet: str) -> Iterator[tuple[int, int, str]]:
-    """Row, column (from 0) and error, like "#N/A", of such cells of a worksheet."""
+def errors(content: bytes, sheet: str, at: int) -> Iterator[tuple[int, int, str]]:
+    """Row, column (from 0) and error, like "#N/A", of such cells of a worksheet: its name, and its
+    place among all of them."""
+    if content.startswith(binary.MARK):
+        yield from binary.errors(content, at)
+        return
     if not zipfile.is_zipfile(io.BytesIO(content)):
         return
     with zipfile.ZipFile(io.BytesIO(content)) as archive:

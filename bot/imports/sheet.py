@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeVar
 
-from bot.imports.vocabulary import fold, headings, own_headings
+from bot.imports.contents import SEEN, fits, gives_away, guesses
+from bot.imports.vocabulary import fold, headings, own_headings, plain_heading
 from bot.imports.workbook import Cell, Grid, is_blank
 from handlers.engine.parse import clean
 from models.messages import Text, UserError
@@ -103,6 +104,7 @@ class Sheet:
     last: int
     columns: Mapping[str, int]
     added: frozenset[int]
+    lent: int = 0  # rows at the top that the file does not have: headings that we gave it
 
     @property
     def above(self) -> Grid:
@@ -135,7 +137,8 @@ class Sheet:
             " ".join(dict.fromkeys(str(c) for c in under if c != ""))
             for under in zip(*self.heads, strict=False)
         )
-        return [Row(at + 1, self.grid[at], self.columns, named) for at in self.data]
+        lent = self.lent
+        return [Row(at + 1 - lent, self.grid[at], self.columns, named) for at in self.data]
 
 
 def recognise(grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | None = None) -> Sheet:
@@ -148,6 +151,44 @@ def recognise(grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | Non
     if columns is None:
         return best
     return replace(best, columns=columns)
+
+
+def headless(grids: Sequence[Grid]) -> bool:
+    """Does no kind of sheet know a heading in it? A row with somebody's number is no heading."""
+    if not grids:
+        return False
+    found = (recognise(grids, kind) for kind in REQUIRED)
+    return all(not one.columns or any(map(gives_away, one.heads)) for one in found)
+
+
+def without_headings(
+    grids: Sequence[Grid], kind: str, columns: Mapping[str, int] | None = None
+) -> Sheet:
+    """The longest sheet as one of this kind, its columns told by what is in them, or as somebody
+    has said. Unless its first row is plainly above the others, it is one of them, and headings
+    are lent to it: what goes back is a sheet that is known at once."""
+    grid = max(grids, key=len)
+    told = guesses(grid[:SEEN])
+    if columns is None:
+        fields = {heading.field for heading in headings(kind).values()}
+        columns = {field: at for at, field in told.items() if field in fields}
+    if _stands_above(grid, told):
+        return Sheet(kind, grid, 0, 0, columns, frozenset())
+    width = max(map(len, grid))
+    lent: list[Cell] = [""] * width
+    for name, at in columns.items():
+        lent[at] = plain_heading(kind, name)
+    return Sheet(kind, [lent, *grid], 0, 0, columns, frozenset(), lent=1)
+
+
+def _stands_above(grid: Grid, told: Mapping[int, str]) -> bool:
+    """Are these headings that we do not know? None of them looks like what is below it, and one
+    is words where all others are numbers. In doubt it is somebody, who must not be lost."""
+    top = grid[0]
+    words = [str(top[at]) for at, field in told.items() if field != "name" and top[at] != ""]
+    return any(not any(map(str.isdecimal, word)) for word in words) and not any(
+        fits(top[at], field) for at, field in told.items()
+    )
 
 
 def missing(kind: str, columns: Collection[str]) -> list[str]:

@@ -49,6 +49,18 @@ def headings(kind: str) -> Mapping[str, Heading]:
     return found
 
 
+def plain_heading(kind: str, field: str) -> str:
+    """How a clerk would head the column of a field."""
+    return str(_words()["headings"][kind][field][0])
+
+
+@cache
+def surnames() -> tuple[str, ...]:
+    """Those that most names begin with."""
+    common = _words()["surnames"]
+    return (*common["single"], *common["double"].split())
+
+
 @cache
 def own_headings() -> frozenset[str]:
     """The headings of the columns that a returned copy has, in every language."""

@@ -21,7 +21,7 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from bot.imports import delimited, formulas
+from bot.imports import binary, delimited, formulas
 from models.messages import UserError
 
 Cell: TypeAlias = int | float | str | bool | time | date | datetime | timedelta
@@ -32,7 +32,6 @@ LARGEST_CONTENT = 1024 * 1024 * 1024  # a zip of 30 MB may hold a thousand times
 LARGEST_AREA = 50_000_000  # cells; one stray cell in the last corner makes it 17 thousand million
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the stream of a protected xlsx
 _ZIP = b"PK"
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 _DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="[A-Z]+\d+:([A-Z]+)(\d+)"')
 
 
@@ -42,7 +41,7 @@ def open_grids(content: bytes) -> list[Grid]:
     What the file is called does not count; a text with separators is a sheet as well.
     """
     _refuse_unreadable(content)
-    text = "" if content.startswith((_ZIP, _OLE)) else delimited.text_of(content)
+    text = "" if content.startswith((_ZIP, binary.MARK)) else delimited.text_of(content)
     grids = [delimited.grid_of(text)] if text else _grids(content)
     for grid in grids:
         while grid and is_blank(grid[-1]):
@@ -54,14 +53,18 @@ def _grids(content: bytes) -> list[Grid]:
     _refuse_bombs(content)
     try:
         with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
-            shown = [s.name for s in book.sheets_metadata if s.visible == SheetVisibleEnum.Visible]
-            grids = [_grid(book.get_sheet_by_name(name)) for name in shown]
+            shown = [
+                (at, sheet.name)
+                for at, sheet in enumerate(book.sheets_metadata)
+                if sheet.visible == SheetVisibleEnum.Visible
+            ]
+            grids = [_grid(book.get_sheet_by_name(name)) for _, name in shown]
     except PasswordError:
         raise UserError("import.encrypted") from None
     except CalamineError:
         raise UserError("import.unreadable") from None
-    for name, grid in zip(shown, grids, strict=True):
-        for row, column, error in formulas.errors(content, name):
+    for (at, name), grid in zip(shown, grids, strict=True):
+        for row, column, error in formulas.errors(content, name, at):
             # An ods file keeps a 0 where the error is.
             if row < len(grid) and column < len(grid[row]) and grid[row][column] in ("", 0):
                 grid[row][column] = error
@@ -83,7 +86,7 @@ def _refuse_unreadable(content: bytes) -> None:
         raise UserError("import.too_large", max=LARGEST_FILE // (1024 * 1024))
     if not content:
         raise UserError("import.empty_file")
-    if content.startswith(_OLE) and _ENCRYPTED in content:
+    if content.startswith(binary.MARK) and _ENCRYPTED in content:
         raise UserError("import.encrypted")
 
 

@@ -11,7 +11,8 @@ from sqlalchemy import and_
 from handlers.checkin.form import CheckIn, RollCall
 from handlers.engine.context import Option
 from handlers.engine.draft import Draft
-from handlers.engine.parse import Unreadable, temperature_and_rest
+from handlers.engine.form import COLDEST, HOTTEST
+from handlers.engine.parse import Unreadable, means_temperature, temperature_and_rest
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
 from models.access import Action, access_person, visible
@@ -284,22 +285,28 @@ async def _at_home(turn: Turn, household_id: int) -> list[Brief]:
 
 
 async def typed(turn: Turn) -> bool:
-    """A bare temperature of somebody observed: that is her check-in, planned or not."""
+    """A bare temperature of somebody observed: that is her check-in, planned or not. One that
+    nobody has is taken for a slip only where a check-in waits for it."""
     if turn.event.kind != "text" or not any(c.isnumeric() for c in turn.event.text):
         return False
     try:
         temperature, _rest = temperature_and_rest(turn.event.text)
     except (Unreadable, InvalidOperation):
         return False
-    if not 30 <= temperature <= 45:
+    slip = not 30 <= temperature <= 45
+    if slip and not means_temperature(turn.event.text):
         return False
     items = await _open(turn)
+    if slip and not items:
+        return False
     people = await observed(turn.session, turn.account)
     if len(items) == 1:
         await turn.begin_with(CheckIn, {"obligation": items[0].obligation.id})
     elif not items and len(people) == 1:
         await turn.begin_with(CheckIn, {"person": people[0][0].id})
     elif items or people:
+        if slip:
+            turn.reply("engine.error.temperature_range", low=COLDEST, high=HOTTEST)
         await _show(turn, items)
     return bool(items or people)
 

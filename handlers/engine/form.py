@@ -96,7 +96,8 @@ class Reads(StrEnum):
     PHOTO = "photo"
 
 
-Celsius = Annotated[Decimal, Field(ge=34, le=42), Reads.TEMPERATURE]
+COLDEST, HOTTEST = 34, 42  # °C that a living person's thermometer shows
+Celsius = Annotated[Decimal, Field(ge=COLDEST, le=HOTTEST), Reads.TEMPERATURE]
 Prose = Annotated[str, Field(min_length=1, max_length=1000), Reads.PROSE]
 PersonName = Annotated[str, Field(min_length=1, max_length=50), Reads.NAME]
 Phone = Annotated[str, Field(min_length=3, max_length=20), Reads.PHONE]

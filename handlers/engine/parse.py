@@ -9,7 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from handlers.engine.parse_day import Prefer
-from handlers.engine.parse_number import number, temperature, temperature_and_rest
+from handlers.engine.parse_number import (
+    means_temperature,
+    number,
+    temperature,
+    temperature_and_rest,
+)
 from handlers.engine.parse_person import id_document, name_and_rest, person_name, phone
 from handlers.engine.parse_span import span
 from handlers.engine.parse_text import ERRORS, Unreadable, clean, plain, prose
@@ -24,6 +29,7 @@ __all__ = [
     "clock_time",
     "day",
     "id_document",
+    "means_temperature",
     "moment",
     "name_and_rest",
     "number",

@@ -72,6 +72,7 @@ def _han_digits(text: str) -> str | None:
 
 # A bare number beside a reading (a floor, days of cough) is told from it by this range only.
 _COLDEST, _HOTTEST = Decimal(30), Decimal(45)
+_LEAST_SHOWN = 10
 _COMPACT = range(340, 431)  # 365 is 36.5 with the point forgotten
 _COUNTED = "天日次个周岁楼号栋室单级粒片包月年小人"
 _TENTH = f"[0-9]|{_HAN}|半"
@@ -118,6 +119,19 @@ def temperature_and_rest(text: str) -> tuple[Decimal, str]:
         if other.value != first.value:
             raise Unreadable("temperature_two", first=first.value, second=other.value)
     return first.value, _rest(text[: first.start], text[likely[-1].end :])
+
+
+def means_temperature(text: str) -> bool:
+    """Whether nothing but one number is typed, and it is written as a thermometer's would be, if
+    not as a person's: "99 度", "98.6", "25"; neither a choice nor a room."""
+    text = clean(text)
+    found = list(_readings(fold(text)))
+    if len(found) != 1 or found[0].value < _LEAST_SHOWN:
+        return False
+    start, end = found[0].start, found[0].end
+    written = text[start:end].strip()
+    short = not written.isdecimal() or len(written) == len("99")
+    return short and not _rest(text[:start], text[end:])
 
 
 def _readings(text: str) -> Iterator[_Reading]:

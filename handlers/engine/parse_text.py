@@ -18,6 +18,7 @@ ERRORS: Final[Mapping[str, tuple[str, ...]]] = {
     "number_format": (),
     "number_long": (),
     "temperature_format": (),
+    "temperature_range": ("low", "high"),
     "temperature_two": ("first", "second"),
     "yes_no": (),
     "name_letters": (),

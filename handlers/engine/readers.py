@@ -11,7 +11,7 @@ from typing import Any
 
 from handlers.engine import parse
 from handlers.engine.context import Look
-from handlers.engine.form import DaySpan, Location, Mode, Transport
+from handlers.engine.form import COLDEST, HOTTEST, DaySpan, Location, Mode, Transport
 from handlers.engine.question import Cell, Grid, Outcome, Question, Taken, grid
 from handlers.engine.refusals import Refusal, refuse
 from models.identity import IdDocument, IdKind
@@ -45,9 +45,10 @@ class TemperatureQuestion(Question):
     numeric = True
 
     def read(self, look: Look, text: str) -> tuple[Any, str]:
-        if self.ask.also:
-            return parse.temperature_and_rest(text)
-        return parse.temperature(text), ""
+        value, rest = parse.temperature_and_rest(text)
+        if not COLDEST <= value <= HOTTEST:
+            raise parse.Unreadable("temperature_range", low=COLDEST, high=HOTTEST)
+        return value, rest if self.ask.also else ""
 
     def show(self, value: Decimal, labels: Mapping[str, str]) -> Text:
         return Text("engine.value.celsius", {"value": value})

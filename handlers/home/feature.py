@@ -80,11 +80,14 @@ async def lang(turn: Turn, _argument: str) -> None:
 
 
 async def cancel(turn: Turn, _argument: str) -> None:
-    if turn.draft is None:
-        turn.reply("cancel.nothing", views.MENU)
+    if turn.draft is not None:
+        turn.reply("cancel.done")
+        await turn.cancel()
         return
-    turn.reply("cancel.done")
-    await turn.cancel()
+    for call_off in turn.registry.cancels:
+        if await call_off(turn):
+            return
+    turn.reply("cancel.nothing", views.MENU)
 
 
 async def choose_language(turn: Turn, arguments: Sequence[str]) -> None:

@@ -36,6 +36,7 @@ LOOKS = (
     "picture.shown",
     "name.shown",
     "care.shown",
+    "roster.shown",
     "lead.verified",
     "answer.sent",
     "released",

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
+from handlers.rings import views
 from handlers.rings.form import RingArrival
 from handlers.rings.known import claimed, door_of, known
 from handlers.turn import Turn
@@ -25,11 +26,15 @@ from models.verification import KEEP_DAYS, Report, open_lead
 
 
 async def begin(turn: Turn, arguments: Sequence[str]) -> None:
-    """a:ring:<ring>:newcomer:<door>"""
+    """a:ring:<ring>:newcomer:<door>, and without one: at which?"""
     ring = await claimed(turn, arguments, Action.REPORT)
     if ring.agreed_at is None:
         raise UserError("ring.no_head_yet")
-    home = door_of(await known(turn, ring), arguments, 2)
+    found = await known(turn, ring)
+    if len(arguments) < 3:
+        turn.replace(views.which_door(found, "newcomer"))
+        return
+    home = door_of(found, arguments, 2)
     turn.audit("ring.door", f"ring:{ring.id}", "newcomer")
     await turn.begin(RingArrival, {"ring": ring.id, "door": home.id})
 

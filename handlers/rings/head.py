@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select
 
 from handlers.rings import views
-from handlers.rings.known import claimed, door_of, known, number
+from handlers.rings.known import claimed, door_of, known
 from handlers.rings.team import begin
 from handlers.rings.views import Known
 from handlers.turn import Turn
@@ -102,12 +102,9 @@ async def passed(turn: Turn, arguments: Sequence[str]) -> None:
 
 
 async def need(turn: Turn, arguments: Sequence[str]) -> None:
-    """a:ring:<ring>:need, then the door"""
+    """a:ring:<ring>:need"""
     found = await known(turn, await _working(turn, arguments))
-    if not number(arguments, 2, "h"):
-        turn.replace(views.which_door(found))
-        return
-    turn.replace(views.what_there(found, door_of(found, arguments, 2)))
+    turn.replace(views.which_door(found, "help"))
 
 
 async def _there(turn: Turn, arguments: Sequence[str]) -> tuple[Known, str]:

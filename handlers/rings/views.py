@@ -228,28 +228,16 @@ def head_card(known: Known, *news: Text) -> Outbound:
     return Outbound(lines, (*well_rows(known.ring, n), stop), protect=True)
 
 
-def which_door(known: Known) -> Outbound:
+def which_door(known: Known, deed: str) -> Outbound:
+    """Where somebody needs help, or has come: `deed` is what the door's button does."""
     buttons = [
-        Button(verbatim(short(home.address)), f"a:ring:{known.ring.id}:need:h{home.id}")
+        Button(verbatim(short(home.address)), f"a:ring:{known.ring.id}:{deed}:h{home.id}")
         for _, home in known.doors
     ]
     rows = tuple(tuple(buttons[i : i + 2]) for i in range(0, len(buttons), 2))
     return Outbound(
         (Text("ring.which_door"),), (*rows, (ring_tap(Text("ring.back"), known),)), protect=True
     )
-
-
-def what_there(known: Known, home: Household) -> Outbound:
-    """Somebody needs something, or somebody has come."""
-    door = f"h{home.id}"
-    needs = ring_tap(Text("ring.needs_help"), known, "help", door, style=Style.PRIMARY)
-    rows = (
-        (needs,),
-        (ring_tap(Text("ring.newcomer"), known, "newcomer", door),),
-        (ring_tap(Text("ring.back"), known),),
-    )
-    facts: dict[str, Value] = {"door": short(home.address)}
-    return Outbound((Text("ring.what_there", facts),), rows, protect=True)
 
 
 # -- a household in it ----------------------------------------------------------------------------

@@ -62,12 +62,14 @@ async def _search(turn: Turn, text: str) -> bool:
         listed = await turn.session.scalars(select(Household).where(Household.id.in_(page)))
         homes = {home.id: home for home in listed}
         who = await turn.session.execute(
-            select(Person.household_id, Person.name)
+            select(Person.id, Person.household_id, Person.name)
             .where(Person.household_id.in_(page), living())
             .order_by(Person.id)
         )
+        named = who.all()
+        await turn.audit_people("roster.shown", (person_id for person_id, _, _ in named))
         names: dict[int | None, list[str]] = {}
-        for home, name in who:
+        for _, home, name in named:
             names.setdefault(home, []).append(name)
         doors = [(homes[i], names.get(i, [])) for i in page]
         turn.send(views.doors(doors, len(found) > views.PAGE))
@@ -87,7 +89,7 @@ async def door(turn: Turn, arguments: Sequence[str]) -> None:
 async def member(turn: Turn, arguments: Sequence[str]) -> None:
     person, household = await person_of(turn, arguments)
     rent = (await open_tenancies(turn.session, [person.id])).get(person.id)
-    turn.replace(views.member(person, await shown_home(turn, household), rent))
+    turn.replace(views.member(person, await shown_home(turn, household, only=person), rent))
 
 
 FEATURE = Feature(

@@ -35,14 +35,16 @@ async def person_of(
     return person, await access_household(turn.session, actor, person.household_id)
 
 
-async def shown_home(turn: Turn, household: Household) -> views.Home:
-    """Special groups are shown to those who look in, and that they were is written down."""
+async def shown_home(turn: Turn, household: Household, only: Person | None = None) -> views.Home:
+    """What is shown of everybody behind the door, or `only` of one, is written down: that it was,
+    and whether a special group was with it."""
     people = await members(turn.session, household)
     unit = await turn.session.get_one(Unit, household.unit_id)
     cares = (await turn.actor()).may(Action.CARE, unit.path)
-    for person in people if cares else ():
-        if person.care:
-            turn.audit("care.shown", f"person:{person.id}")
+    shown = people if only is None else [only]
+    await turn.audit_people("roster.shown", (person.id for person in shown))
+    if cares:
+        await turn.audit_people("care.shown", (person.id for person in shown if person.care))
     observed = await observed_until(turn.session, people)
     return views.Home(household, unit.name, people, observed, cares)
 

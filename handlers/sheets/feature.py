@@ -6,6 +6,7 @@ The turn only asks for the work; who fetches and reads the file is the runner of
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from handlers.claims import claimed_number
@@ -13,7 +14,7 @@ from handlers.feature import Feature
 from handlers.sheets import views
 from handlers.turn import Turn
 from models.errands import IMPORT, Errand
-from models.jobs import Job, asking_job, drop, file_job, put_task, task_of, wake
+from models.jobs import Job, asking_job, drop, file_job, newest_asking, put_task, task_of, wake
 from models.messages import UserError
 from models.sheets import kinds_for
 
@@ -100,8 +101,24 @@ async def _mean(turn: Turn, job: Job, errand: Errand, rest: Sequence[str]) -> No
     at, field = _column_of(errand, rest[0]), rest[1]
     if field and field not in errand.look.fields:
         raise UserError("unknown.button")
-    errand.looks[errand.kind] = errand.look.with_meaning(at, field)
-    turn.replace(views.preview(job.id, errand))
+    before = errand.look.columns.get(field, at)
+    errand.looks[errand.kind] = look = errand.look.with_meaning(at, field)
+    news = () if before == at else (views.moved(look, before, field),)
+    if look.lacks:
+        turn.replace(views.columns(job.id, look, *news, views.lacking(look)))
+    else:
+        turn.replace(views.preview(job.id, errand, *news))
+
+
+async def cancel(turn: Turn) -> bool:
+    """The newest sheet that waits for her word is not brought in."""
+    job = await newest_asking(turn.session, IMPORT, turn.account.id)
+    if job is None:
+        return False
+    drop(job)
+    errand = Errand.of(task_of(job))
+    turn.send(replace(views.dropped(errand.name), retires=errand.key))
+    return True
 
 
 def _column_of(errand: Errand, text: str) -> int:
@@ -122,4 +139,4 @@ _CHOICES: Mapping[str, Choice] = {
     "mean": _mean,
 }
 
-FEATURE = Feature(actions={"sheet": choose}, free=(take_file,))
+FEATURE = Feature(actions={"sheet": choose}, free=(take_file,), cancels=(cancel,))

@@ -9,12 +9,13 @@ from itertools import islice
 
 from models.errands import Errand, Look
 from models.identity import mask_address, mask_id, mask_name, mask_phone
-from models.messages import Button, Outbound, Style, Text
+from models.messages import Button, Outbound, Style, Text, Value, verbatim
 
 MOST_COLUMNS = 40
 LONGEST_SAMPLE = 24
 _NAMES = ("name", "landlord")
 _DOORS = ("address", "building", "entrance", "room", "household")
+_SHORT = 4  # characters: it may be somebody's name
 _LONG = 6  # digits and letters: it may be somebody's number, whatever the column is taken for
 
 
@@ -26,12 +27,16 @@ def reading(name: str) -> Outbound:
     return Outbound((Text("sheet.reading", {"name": name}),))
 
 
-def preview(job_id: int, errand: Errand) -> Outbound:
+def preview(job_id: int, errand: Errand, *news: Text) -> Outbound:
     """What it was recognised as. Nothing lands before the confirmation."""
     look = errand.look
     kind = Text(f"sheet.kind.{look.kind}")
+    known = "sheet.recognised"
+    if look.bare:
+        known = "sheet.bare" if look.columns else "sheet.unclear"
     lines = [
-        Text("sheet.recognised", {"name": errand.name, "kind": kind, "n": look.rows}),
+        *news,
+        Text(known, {"name": errand.name, "kind": kind, "n": look.rows}),
         *(_column(look, at) for at in range(min(len(look.headings), MOST_COLUMNS))),
     ]
     if look.lacks:
@@ -47,18 +52,36 @@ def preview(job_id: int, errand: Errand) -> Outbound:
     return Outbound(tuple(lines), tuple(rows), protect=True)
 
 
+def lacking(look: Look) -> Text:
+    """What nobody has pointed out yet, and nothing can land without."""
+    fields = [Text(f"import.field.{field}") for field in look.lacks]
+    return Text("sheet.still_lacks", {"fields": fields})
+
+
+def moved(look: Look, before: int, field: str) -> Text:
+    """Two columns cannot be the same: the one that was is nothing now."""
+    told: dict[str, Value] = {"heading": _heading(look, before)}
+    return Text("sheet.column.moved", {**told, "field": Text(f"import.field.{field}")})
+
+
 def _column(look: Look, at: int) -> Text:
     heading, field = _heading(look, at), _field(look, at)
-    if not field:
-        return Text("sheet.column.unknown", {"heading": heading})
-    sample = _masked(field, look.sample[at]) if at < len(look.sample) else ""
-    key = "sheet.column.known" if sample else "sheet.column.empty"
-    meaning = Text(f"import.field.{field}")
+    # Without headings only the cells tell her which column it is.
+    rows = look.samples if look.bare else look.samples[:1]
+    shown = [_masked(field, row[at]) for row in rows if at < len(row)]
+    sample = [verbatim(cell) for cell in dict.fromkeys(shown) if cell]
+    if field:
+        key = "sheet.column.known" if sample else "sheet.column.empty"
+    else:
+        key = "sheet.column.seen" if look.bare and sample else "sheet.column.unknown"
+    meaning = Text(f"import.field.{field}") if field else Text("sheet.column.unused")
     return Text(key, {"heading": heading, "field": meaning, "sample": sample})
 
 
-def _heading(look: Look, at: int) -> str:
-    return look.headings[at] or f"#{at + 1}"
+def _heading(look: Look, at: int) -> Text:
+    if look.headings[at]:
+        return verbatim(look.headings[at])
+    return Text("sheet.column.nameless", {"n": at + 1})
 
 
 def _field(look: Look, at: int) -> str:
@@ -74,9 +97,20 @@ def _masked(field: str, sample: str) -> str:
         shown = mask_address(sample)
     elif field == "id_number" or sum(char.isalnum() and char.isascii() for char in sample) > _LONG:
         shown = mask_id(sample)
+    elif not field:
+        shown = _masked_unknown(sample)
     else:
         shown = sample
     return shown[:LONGEST_SAMPLE]
+
+
+def _masked_unknown(sample: str) -> str:
+    """Nobody has said what it is: enough to know one's own sheet by, whoever is in it."""
+    if sample.isdecimal() and len(sample) < _SHORT:
+        return sample  # a running number, an age
+    if len(sample) <= _SHORT:
+        return mask_name(sample)
+    return mask_address(sample)
 
 
 def kinds(job_id: int, errand: Errand) -> Outbound:
@@ -88,17 +122,21 @@ def kinds(job_id: int, errand: Errand) -> Outbound:
     return Outbound((Text("sheet.which_kind"),), (*rows, _back(job_id)))
 
 
-def columns(job_id: int, look: Look) -> Outbound:
+def columns(job_id: int, look: Look, *news: Text) -> Outbound:
     """Which column means something else."""
     shown = islice(range(len(look.headings)), MOST_COLUMNS)
     rows = [(Button(_meaning(look, at), f"a:sheet:{job_id}:column:{at}"),) for at in shown]
-    return Outbound((Text("sheet.which_column"),), (*rows, _back(job_id)))
+    return Outbound((*news, Text("sheet.which_column")), (*rows, _back(job_id)), protect=True)
 
 
 def _meaning(look: Look, at: int) -> Text:
     field = _field(look, at)
     meaning = Text(f"import.field.{field}") if field else Text("sheet.column.unused")
-    return Text("sheet.column.button", {"heading": _heading(look, at), "field": meaning})
+    told: dict[str, Value] = {"heading": _heading(look, at), "field": meaning}
+    cells = [row[at] for row in look.samples if at < len(row) and row[at]]
+    if look.headings[at] or not cells:
+        return Text("sheet.column.button", told)
+    return Text("sheet.column.seen_button", {**told, "sample": _masked(field, cells[0])})
 
 
 def meanings(job_id: int, look: Look, at: int) -> Outbound:
@@ -108,6 +146,11 @@ def meanings(job_id: int, look: Look, at: int) -> Outbound:
         for field in look.fields
     ]
     pairs = [tuple(buttons[start : start + 2]) for start in range(0, len(buttons), 2)]
+    guess = look.guesses.get(at, "")
+    if guess and guess != _field(look, at):
+        likely = Text(f"import.field.{guess}")
+        first = f"a:sheet:{job_id}:mean:{at}:{guess}"
+        pairs.insert(0, (Button(Text("sheet.likely", {"field": likely}), first),))
     none = Button(Text("sheet.column.unused"), f"a:sheet:{job_id}:mean:{at}:")
     heading = _heading(look, at)
     return Outbound(

@@ -203,6 +203,33 @@ def test_two_different_temperatures_are_not_chosen_from(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["99 度", "25度", "98.6", "体温 99", "99℃", "９９", "12.5", "250度"]
+)
+def test_a_slip_of_the_thermometer_is_told_from_other_numbers(text: str) -> None:
+    assert parse.means_temperature(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "5",
+        "7.4",
+        "501",
+        "433",
+        "3栋501",
+        "99 咳嗽",
+        "7月4日",
+        "10:30",
+        "36.5 98.6",
+        "13812345678",
+    ],
+)
+def test_other_numbers_are_no_slip_of_the_thermometer(text: str) -> None:
+    assert not parse.means_temperature(text)
+
+
+@pytest.mark.parametrize(
     "text", ["", "正常", "体温", ".5", "13812345678", "一点咳嗽", "7:40", "9" * 5000]
 )
 def test_what_holds_no_temperature_is_refused(text: str) -> None:

@@ -629,6 +629,8 @@ async def test_a_sheet_is_for_whoever_dropped_it(town: Town, other: str) -> None
     for choice in ("go", "drop", "columns", "mean:0:phone"):
         (letter,) = await talk.tap(other, f"a:sheet:{job.id}:{choice}")
         assert letter.keys == ["sheet.over"]
+    (letter,) = await talk.say(other, "/cancel")
+    assert letter.keys == ["cancel.nothing"]
     async with talk.db.read() as session:
         assert await session.scalar(select(Job.state)) == JobState.ASKING
 
