@@ -25,7 +25,7 @@ from bot.imports.berth import Berth
 from bot.imports.headings import proposed
 from bot.imports.kinds import KINDS
 from bot.imports.landing import open_sheet
-from bot.imports.pace import AMONG_OTHERS, Pace
+from bot.imports.pace import AMONG_OTHERS, MOST, Pace
 from bot.imports.process import opened
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
@@ -120,7 +120,7 @@ class ImportWork:
         now = self._clock.now()
         berth = _Chat(self._db, now, self._zone, actor, job, errand, reader, self._clock, lang)
         berth.rows = await open_sheet(reader, errand.kind, errand.look.columns, berth)
-        async with aclosing(reader.batches(berth.pace.size)) as batches:
+        async with aclosing(reader.batches(MOST)) as batches:
             await KINDS[errand.kind].land(berth, batches)
         if not KINDS[errand.kind].whole:
             async with self._db.write() as session:
@@ -152,8 +152,19 @@ class _Chat(Berth):
         async with self.db.write() as session:
             began = monotonic()
             yield session
-            self.others = self.db.waiting > 0
+            self.others = self.waited_for
         self.pace.note(self.last, monotonic() - began, others=self.others)
+
+    def portion(self, landed: int) -> int:
+        """A transaction goes on while nobody waits for it, nor did lately."""
+        if landed and (self.waited_for or not self.pace.alone):
+            return 0
+        return self.pace.size()
+
+    @property
+    def waited_for(self) -> bool:
+        """Does somebody wait for the transaction to end?"""
+        return self.db.waiting > 0
 
     async def rest(self) -> None:
         """Whoever has waited for this transaction has more than one of her own to do."""

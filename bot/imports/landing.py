@@ -23,14 +23,13 @@ from bot.imports.berth import Berth
 from bot.imports.book import Book
 from bot.imports.directory import Directory
 from bot.imports.kinds import KINDS
+from bot.imports.pace import MOST
 from bot.imports.reach import units_of
 from bot.imports.reader import Reader
 from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.workbook import content_of
 from locales import SOURCE
 from models.session import Database
-
-BATCH = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +105,7 @@ async def import_sheet(
     desk = _Desk(db, now, zone, None, kind, reader, copy, options or {})
     try:
         await open_sheet(reader, kind, None, desk)
-        async with aclosing(reader.batches(lambda: BATCH)) as batches:
+        async with aclosing(reader.batches(MOST)) as batches:
             await KINDS[kind].land(desk, batches)
         if not KINDS[kind].whole:
             await desk.give_back()

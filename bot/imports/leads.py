@@ -19,7 +19,7 @@ from bot.imports.berth import Berth
 from bot.imports.directory import Directory
 from bot.imports.person import document_of, kind_of, name_of, phone_of
 from bot.imports.reading import Answers, address_of, each
-from bot.imports.result import Outcome, Result, refused
+from bot.imports.result import Outcome, Result, Results, refused
 from bot.imports.sheet import Reading, Row
 from bot.imports.vocabulary import meaning
 from handlers.engine import parse
@@ -132,16 +132,13 @@ def _shown(cell: object) -> str:
 
 
 async def land(berth: Berth, batches: AsyncIterator[Lines]) -> None:
-    """Write the good rows, batch by batch, each where its address or its person leads."""
-    async for lines in batches:
-        async with berth.write() as session:
-            top = await root(session)
-            assert top is not None, "the sheet was placed"
-            await berth.landed(session, await _land(session, lines, top, berth))
-        await berth.rest()
+    """Write the good rows, each where its address or its person leads."""
+    await berth.fill(batches, partial(_put, berth))
 
 
-async def _land(session: AsyncSession, lines: Lines, top: Unit, berth: Berth) -> dict[int, Result]:
+async def _put(berth: Berth, session: AsyncSession, lines: Lines) -> Results:
+    top = await root(session)
+    assert top is not None, "the sheet was placed"
     rules = rules_of(top)
     units = await _units(session, lines)
     results: dict[int, Result] = {}

@@ -10,6 +10,8 @@ from datetime import date
 from functools import partial
 from typing import TypeAlias
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.imports.berth import Berth
 from bot.imports.directory import Directory
 from bot.imports.person import (
@@ -22,7 +24,7 @@ from bot.imports.person import (
 )
 from bot.imports.reach import units_of
 from bot.imports.reading import Answers, address_of, each
-from bot.imports.result import Outcome, Result, refused
+from bot.imports.result import Outcome, Result, Results, refused
 from bot.imports.sheet import Reading, Row
 from bot.imports.vocabulary import meaning
 from models.listed import Gist, Landing, Resident
@@ -40,16 +42,16 @@ def read(rows: Sequence[Row], directory: Directory, today: date) -> Answers[Resi
 
 
 async def land(berth: Berth, batches: AsyncIterator[Residents]) -> None:
-    """Write the good rows, batch by batch."""
+    """Write the good rows."""
     async with berth.db.read() as session:
         reach = await units_of(session, berth.actor) if berth.actor else None
         roster = await Roster.open(session, reach)
-    async for batch in batches:
-        async with berth.write() as session:
-            landings = await roster.land(session, list(batch.values()), berth.now, berth.today)
-            results = dict(zip(batch, map(_RESULTS.__getitem__, landings), strict=True))
-            await berth.landed(session, results)
-        await berth.rest()
+
+    async def put(session: AsyncSession, residents: Residents) -> Results:
+        landings = await roster.land(session, list(residents.values()), berth.now, berth.today)
+        return dict(zip(residents, map(_RESULTS.__getitem__, landings), strict=True))
+
+    await berth.fill(batches, put)
 
 
 def _resident(directory: Directory, today: date, reading: Reading) -> Resident | None:

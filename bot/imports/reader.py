@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -41,12 +41,12 @@ class Reader:
     ) -> int:
         return int(await self.call("read", kind, columns, directory, today))
 
-    async def batches(self, size: Callable[[], int]) -> AsyncGenerator[Items]:
-        """One is read while the one before it lands; each as large as is asked for then."""
-        ahead = asyncio.create_task(self.call("take", size()))
+    async def batches(self, most: int) -> AsyncGenerator[Items]:
+        """One is read while the one before it lands; each of so many rows at most."""
+        ahead = asyncio.create_task(self.call("take", most))
         try:
             while batch := await ahead:
-                ahead = asyncio.create_task(self.call("take", size()))
+                ahead = asyncio.create_task(self.call("take", most))
                 yield batch
         finally:
             ahead.cancel()

@@ -66,12 +66,16 @@ class Desk:
             put_task(job, errand.model_dump())
             wake(job)
 
-    async def work(self, made: Mapping[str, Callable[[], Work]] | None = None) -> None:
-        """As a process that has just started, or as the one whose `works` were made before."""
+    async def work(
+        self, made: Mapping[str, Callable[[], Work]] | None = None, *, alone: bool = False
+    ) -> None:
+        """As a process that has just started, or as the one whose `works` were made before. Row
+        by row; each in a transaction of its own unless the bot is `alone`."""
         made = made or works(self.db, {CHANNEL: self}, self.clock, DEFAULT_ZONE)
         with (
             mock.patch.object(module, "opened", opened_here),
             mock.patch.object(module.Pace, "size", return_value=1),
+            mock.patch.object(module.Pace, "alone", alone),
         ):
             await Runner(self.db, made, self.clock, lambda: None).drain()
 
@@ -135,6 +139,28 @@ async def test_an_import_that_was_killed_goes_on_and_counts_what_it_did(
     assert await desk.people() == GOOD
     assert DONE in (await desk.said())[-2]
     assert await desk.state() == JobState.ENDED
+
+
+@pytest.mark.parametrize(
+    ("waiting", "alone", "commits"),
+    [(0, True, 1), (1, True, GOOD), (0, False, GOOD)],
+)
+async def test_a_transaction_takes_more_rows_until_somebody_waits_or_did_lately(
+    desk: Desk, waiting: int, alone: bool, commits: int
+) -> None:
+    await desk.drop()
+    await desk.work()
+    await desk.confirm()
+    kept = mock.AsyncMock(side_effect=module.keep)
+    others = mock.PropertyMock(return_value=waiting)
+    with (
+        mock.patch.object(module, "keep", kept),
+        mock.patch.object(module._Chat, "waited_for", others),
+    ):
+        await desk.work(alone=alone)
+    assert kept.await_count == commits
+    assert await desk.people() == GOOD
+    assert DONE in (await desk.said())[-2]
 
 
 async def test_a_sheet_is_fetched_and_read_once_where_its_process_goes_on(desk: Desk) -> None:

@@ -26,9 +26,7 @@ async def test_a_process_reads_what_a_thread_reads(desk: ImportDesk) -> None:
         (look,) = await reader.look(["people"])
         assert (look.columns, look.rows) == ({"name": 0, "id_number": 1, "unit": 2}, 2)
         assert await reader.read("people", look.columns, directory, NOW.date()) == 2
-        ((number, resident),) = [
-            item async for b in reader.batches(lambda: 1) for item in b.items()
-        ]
+        ((number, resident),) = [item async for b in reader.batches(1) for item in b.items()]
         assert (number, resident.name, resident.id_number) == (2, "王芳", resident_id(1))
         refusals = await reader.refusals()
         assert {n: r.outcome for n, r in refusals.items()} == {3: Outcome.REFUSED}
