@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from haste import hurry
 from hypothesis import settings
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -149,14 +149,6 @@ async def _database_of_its_own() -> AsyncIterator[str]:
     await _on_server(f'CREATE DATABASE "{name}"')
     yield _url_of(name)
     await _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def hurry(database: Database) -> None:
-    """Do not wait for the disk: a test's file need not survive a power cut."""
-
-    @event.listens_for(database.engine.sync_engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
 
 
 def _fresh_name() -> str:
