@@ -31,6 +31,14 @@ settings.load_profile("gridbot")
 POSTGRES = os.environ.get("GRIDBOT_TEST_POSTGRES", "")
 NO_POSTGRES = "POSTGRESQL IS NOT TESTED: GRIDBOT_TEST_POSTGRES is not set"
 ZONE = ZoneInfo("Asia/Shanghai")
+# Half a minute and more each; the others would wait for a worker that begins one last.
+LONGEST = (
+    "test_any_events_are_answered",
+    "test_a_kill_at_any_moment_loses_nothing_and_repeats_at_most_one_message",
+    "test_every_forged_button_is_answered",
+    "test_a_unit_is_the_sum_of_its_parts",
+    "test_every_line_runs",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,6 +47,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--outage", type=float, default=2.0, help="seconds without database, of a real program"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what the workers take from each other at the end is short."""
+    rank = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("[")[0].rpartition("::")[2], 99))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
