@@ -43,7 +43,7 @@ LONGEST = (
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the bot says in *.chat")
-    parser.addoption("--kills", type=int, default=30, help="how often the program is killed")
+    parser.addoption("--kills", type=int, default=12, help="how often the program is killed")
     parser.addoption(
         "--outage", type=float, default=2.0, help="seconds without database, of a real program"
     )
