@@ -11,12 +11,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from haste import hurry
 from hypothesis import settings
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -31,14 +31,28 @@ settings.load_profile("gridbot")
 POSTGRES = os.environ.get("GRIDBOT_TEST_POSTGRES", "")
 NO_POSTGRES = "POSTGRESQL IS NOT TESTED: GRIDBOT_TEST_POSTGRES is not set"
 ZONE = ZoneInfo("Asia/Shanghai")
+# Half a minute and more each; the others would wait for a worker that begins one last.
+LONGEST = (
+    "test_any_events_are_answered",
+    "test_a_kill_at_any_moment_loses_nothing_and_repeats_at_most_one_message",
+    "test_every_forged_button_is_answered",
+    "test_a_unit_is_the_sum_of_its_parts",
+    "test_every_line_runs",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="rewrite what the bot says in *.chat")
-    parser.addoption("--kills", type=int, default=30, help="how often the program is killed")
+    parser.addoption("--kills", type=int, default=12, help="how often the program is killed")
     parser.addoption(
         "--outage", type=float, default=2.0, help="seconds without database, of a real program"
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what the workers take from each other at the end is short."""
+    rank = {name: n for n, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("[")[0].rpartition("::")[2], 99))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -149,14 +163,6 @@ async def _database_of_its_own() -> AsyncIterator[str]:
     await _on_server(f'CREATE DATABASE "{name}"')
     yield _url_of(name)
     await _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def hurry(database: Database) -> None:
-    """Do not wait for the disk: a test's file need not survive a power cut."""
-
-    @event.listens_for(database.engine.sync_engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
 
 
 def _fresh_name() -> str:

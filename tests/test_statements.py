@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from cast import chat_of, settle
+from counting import counted, within
 from sqlalchemy import event, select
 from transcripts.runner import Runner
 from transcripts.script import read
@@ -28,7 +28,6 @@ from models.units import Unit
 
 NOW = datetime(2022, 7, 4, 1, 0, tzinfo=UTC)
 BUDGET = 3
-FRAME = ("BEGIN", "COMMIT", "PRAGMA")
 
 # What she has answered before, and the step that is counted.
 STEPS = {
@@ -41,32 +40,18 @@ STEPS = {
 }
 
 
-@contextmanager
-def statements(db: Database) -> Iterator[list[str]]:
-    """What is sent to the database between BEGIN and COMMIT."""
-    sent: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        if not statement.startswith(FRAME):
-            sent.append(statement)
-
-    event.listen(db.engine.sync_engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(db.engine.sync_engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("step", STEPS)
 async def test_plain_step_takes_three_statements(db: Database, step: str) -> None:
     async with db.write() as session:
         await settle(session, NOW)
-    answered, counted = STEPS[step]
+    answered, step_taken = STEPS[step]
     lines = ["@scan 王芳 花园小区一网格", *(f"王芳> {what}" for what in answered)]
     stage = Stage(db, StoppedClock(NOW))
     await Runner(stage).play(read("\n".join(lines)))
-    await _receive(db, stage, counted)
-    with statements(db) as sent:
+    await _receive(db, stage, step_taken)
+    with counted(db) as sent:
         assert await take(db, registry(), [chat_of("王芳")], NOW, ZONE) == 1
-    assert 0 < len(sent) <= BUDGET, sent
+    assert 0 < len(within(sent)) <= BUDGET, sent
 
 
 async def _receive(db: Database, stage: Stage, what: str) -> None:
@@ -104,9 +89,9 @@ async def test_a_day_of_four_hundred_things_takes_few_statements(db: Database) -
             inbound = replace(inbound, kind="tap", data=said, text="", message_id="m1")
         async with db.write() as session:
             await receive(session, [inbound], NOW)
-        with statements(db) as sent, loaded(Obligation) as rows_seen:
+        with counted(db) as sent, loaded(Obligation) as rows_seen:
             assert await take(db, registry(), [chat_of("李强")], NOW, ZONE) == 1
-        assert 0 < len(sent) <= DAY_BUDGET, sent
+        assert 0 < len(within(sent)) <= DAY_BUDGET, sent
         assert len(rows_seen) <= LIST_LENGTH
 
 

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from cases import manned
 from cast import settle
+from haste import hurry
 from transcripts.runner import Runner
 from transcripts.script import read
-from transcripts.stage import Stage, hurry, no_faults
+from transcripts.stage import Stage, no_faults
 
 from models.clock import StoppedClock
 from models.session import Database

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from transcripts.stage import hurry
+from haste import hurry
 from vault import Vault
 
 from bot.keys import write_ring

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from counting import counted
 from sheets import NOW, ImportDesk, resident_id, words
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from models.audit import AuditRow
 from models.clock import local_day
@@ -342,17 +343,10 @@ async def test_five_thousand_people_land_in_few_statements(desk: ImportDesk) -> 
          f"花园小区{i // 3}号", "51010101", "", "户主" if i % 3 == 0 else "子女"]
         for i in range(5000)
     ]  # fmt: skip
-    statements = 0
-
-    def count(*_: object) -> None:
-        nonlocal statements
-        statements += 1
-
-    event.listen(desk.db.engine.sync_engine, "before_cursor_execute", count)
-    done = await desk.take("people", [HEAD, *rows, ["坏", "1", *WANG[2:]]])
-    event.remove(desk.db.engine.sync_engine, "before_cursor_execute", count)
+    with counted(desk.db) as sent:
+        done = await desk.take("people", [HEAD, *rows, ["坏", "1", *WANG[2:]]])
     assert (done.landed, done.refused) == (5000, 1)
-    assert statements < 200
+    assert len(sent) < 200
     async with desk.db.read() as session:
         assert await session.scalar(select(func.count()).select_from(Household)) == 1667
         heads = (

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from cases import ZONE, account_of, lead_of, unit_of
+from haste import hurry
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
@@ -151,6 +152,7 @@ class Undone(Exception):
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
     db = Database(f"sqlite+aiosqlite:///{tmp_path}/any.db")
+    hurry(db)
     with asyncio.Runner() as runner:
 
         async def prepare() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 from cases import actor, unit_of
-from sqlalchemy import event
+from counting import sent_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.engine.parse_find import asked
@@ -46,19 +46,10 @@ async def test_no_more_is_opened_than_is_needed(
 ) -> None:
     monkeypatch.setattr(finding, "AT_ONCE", 10)
     await _live(session, [f"司空{n}" for n in range(100)], now)
-    pages = 0
-
-    def count(_conn: object, _cursor: object, statement: str, *_: object) -> None:
-        nonlocal pages
-        pages += "people.address" in statement and "LIMIT" in statement
-
-    engine = (await session.connection()).sync_engine
-    event.listen(engine, "before_cursor_execute", count)
-    try:
+    with sent_to((await session.connection()).sync_engine) as sent:
         assert len(await _found(session, "司空", now)) == 8
-    finally:
-        event.remove(engine, "before_cursor_execute", count)
-    assert 0 < pages <= 4
+    pages = [query for query, _ in sent if "people.address" in query and "LIMIT" in query]
+    assert 0 < len(pages) <= 4
 
 
 async def _wangs(session: AsyncSession, now: datetime) -> None:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from cases import account_of
 from cast import chat_of
-from sqlalchemy import event, select, text, update
+from counting import sent_to
+from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.inbox import (
@@ -47,19 +46,6 @@ async def texts(session: AsyncSession, chats: Sequence[str]) -> list[str]:
 
 AS_MANY_AGAIN = """INSERT INTO inbox (channel, update_id, chat, payload, received_at)
                    SELECT channel, update_id || :mark, chat, payload, received_at FROM inbox"""
-
-
-@contextmanager
-def statements(session: AsyncSession) -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database, with its values."""
-    sent: list[tuple[str, Any]] = []
-
-    def note(_connection: Any, _cursor: Any, query: str, values: Any, *_rest: Any) -> None:
-        sent.append((query, values))
-
-    event.listen(session.get_bind(), "before_cursor_execute", note)
-    yield sent
-    event.remove(session.get_bind(), "before_cursor_execute", note)
 
 
 async def take_all(session: AsyncSession, chat: str) -> None:
@@ -108,7 +94,7 @@ async def test_what_was_taken_long_ago_is_not_read_again(
     for chat in chats:
         await take_all(session, chat)
     await session.execute(text("ANALYZE"))
-    with statements(session) as sent:
+    with sent_to(session.get_bind()) as sent:
         assert await take_waiting(session, chats[:20]) == []
     ((query, values),) = sent
     connection = await session.connection()

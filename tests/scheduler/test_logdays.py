@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from cases import ZONE, account_of, unit_of
-from sqlalchemy import event, func, insert, select
+from counting import counted
+from sqlalchemy import func, insert, select
 
 from models.accounts import Assignment, Role
 from models.clock import at_local, local_day
@@ -45,15 +45,10 @@ async def test_five_thousand_venues_cost_a_handful_of_statements(
     district: Database, now: datetime
 ) -> None:
     await _venues(district, 5000, now)
-    statements: list[str] = []
-
-    @event.listens_for(district.engine.sync_engine, "before_cursor_execute")
-    def _note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
-        statements.append(statement)
-
-    async with district.write() as session:
-        top = (await session.scalars(select(Unit).where(Unit.level == Level.DISTRICT))).one()
-        assert await owe_day(session, top, now, ZONE) == 5000
+    with counted(district) as statements:
+        async with district.write() as session:
+            top = (await session.scalars(select(Unit).where(Unit.level == Level.DISTRICT))).one()
+            assert await owe_day(session, top, now, ZONE) == 5000
     assert len(statements) < 40, Counter(s[:60] for s in statements)
     async with district.read() as session:
         many = select(func.count()).select_from(Obligation).where(Obligation.kind == Kind.LOG)

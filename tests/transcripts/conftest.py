@@ -17,10 +17,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from cast import settle
+from haste import hurry
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
-from transcripts.stage import Stage, hurry, no_faults, seeded
+from transcripts.stage import Stage, no_faults, seeded
 
 from models import crypto
 from models.clock import StoppedClock

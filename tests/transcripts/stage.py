@@ -17,7 +17,7 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 from cast import CHANNEL, RESIDENTS, STAFF, chat_of, lang_of
-from sqlalchemy import event, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from structlog.testing import capture_logs
 from transcripts.phones import Phones, Seen
@@ -252,12 +252,3 @@ def no_faults() -> Iterator[None]:
         yield
     faults = [entry for entry in logs if entry["event"] in FAULTS]
     assert not faults, faults
-
-
-def hurry(db: Database) -> None:
-    """Do not wait for the disk: a test's database need not survive a power cut."""
-    if db.embedded:
-
-        @event.listens_for(db.engine.sync_engine, "connect")
-        def _connect(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA synchronous=OFF")

@@ -23,6 +23,7 @@ import pytest
 from cast import chat_of
 from crowd import Crowd
 from district import prepare
+from haste import hurry
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -47,7 +48,7 @@ from pools import (
 )
 from starts import DEEDS, FORMS, Play, Reached, perform, plays
 from talk import MONDAY, Talk
-from transcripts.stage import hurry, seeded
+from transcripts.stage import seeded
 
 from handlers.registry import Registry
 from models import crypto, tables

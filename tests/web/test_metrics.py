@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from counting import sent_to
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import event, text, update
+from sqlalchemy import text, update
 
 from bot.channels.base import ChannelError, Gone, Rendered, Sent, TryLater, Unknown, Unreachable
 from bot.channels.watched import WatchedChannel
@@ -79,18 +80,13 @@ async def test_the_sweep_is_behind_by_the_age_of_what_is_due(
 async def test_a_scrape_reads_no_table_from_end_to_end(db: Database, clock: StoppedClock) -> None:
     if not db.embedded:
         pytest.skip("SQLite tells its plan whatever the table holds")
-    statements: list[tuple[str, tuple[object, ...]]] = []
-    event.listen(
-        db._reader.sync_engine,
-        "before_cursor_execute",
-        lambda *call: statements.append((call[2], call[3])),
-    )
     await put(db, clock, Priority.REPLY)
-    await look(db, clock.now())
-    asked = [(sql, parameters) for sql, parameters in statements if sql.startswith("SELECT")]
-    assert len(asked) == 3
+    with sent_to(db._reader.sync_engine) as sent:
+        await look(db, clock.now())
+    looks = [(sql, parameters) for sql, parameters in sent if sql.startswith("SELECT")]
+    assert len(looks) == 3
     async with db.engine.connect() as connection:
-        for sql, parameters in asked:
+        for sql, parameters in looks:
             plan = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)
             for step in [row[3] for row in plan]:
                 assert not step.startswith("SCAN") or step.endswith(("waiting", "ix_due_next")), (
