@@ -17,7 +17,8 @@ from models import audit
 from models.accounts import Assignment, Role, invite, open_gate
 from models.messages import Text, UserError
 from models.protocols import catalogue
-from models.session import Database, queue_up
+from models.session import Database
+from models.statements import queue_up
 from models.units import Level, Unit, add_unit, root, unit_by_code
 
 DISTRICT_CODE = "district"

@@ -15,8 +15,9 @@ import locales
 from bot.exports import answer_sheet
 from bot.imports.errand import SHEET
 from handlers.batches import views
-from models.access import Action, access_batch, actor_of
+from models.access import access_batch, actor_of
 from models.accounts import Account
+from models.actors import Action
 from models.answers import Answer, answers, note_sent
 from models.batches import standings
 from models.clock import Clock

@@ -17,8 +17,9 @@ import locales
 from handlers import way
 from handlers.way import Way
 from models import audit
-from models.access import Action, Actor, access_obligation, actor_of
+from models.access import access_obligation, actor_of
 from models.accounts import Account, account_of_person
+from models.actors import Action, Actor
 from models.clock import local_day
 from models.messages import Edit, Inbound, Outbound, Rows, Text, UserError
 from models.obligations import Kind, Obligation

@@ -11,8 +11,8 @@ from handlers.engine.draft import Draft
 from handlers.turn import Turn
 from models import divisions
 from models.messages import verbatim
+from models.placing import grid_for
 from models.units import Level, Unit, root
-from models.verification import grid_for
 
 MOST_UNITS = 40
 

@@ -11,7 +11,8 @@ from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.engine.parse_find import asked
 from handlers.turn import Turn
-from models.access import Action, under
+from models.access import under
+from models.actors import Action
 from models.away import on_record
 from models.finding import Found, find_residents
 from models.messages import Text, UserError, verbatim

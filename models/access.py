@@ -6,15 +6,14 @@ An id in a button is a claim; each `access_*` checks it again against the actor'
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.accounts import SUPERVISORS, TEAM, Account, Assignment, Role
+from models.accounts import Account, Assignment, Role
+from models.actors import Action, Actor, Grant
 from models.duty import Shift
 from models.episodes import Episode
 from models.groups import Group
@@ -27,102 +26,9 @@ from models.rings import Ring
 from models.service import Call, Task
 from models.sources import Batch
 from models.units import Level, Unit
-from models.venues.inspection import Inspection
-from models.venues.problem import Problem
-from models.venues.staff import VenueStaff
-from models.venues.suspension import Suspension
-from models.venues.venue import Venue
 from models.volunteers import Volunteer
 
-
-class Action(StrEnum):
-    """What can be done to somebody's record."""
-
-    SEE = "see"
-    REPORT = "report"  # a check-in, a test: for her or on her behalf
-    VERIFY = "verify"
-    CLAIM = "claim"
-    REVEAL = "reveal"  # whole phone or ID, audited
-    EXCUSE = "excuse"  # waive, unreachable
-    RELEASE = "release"
-    KEEP = "keep"  # the base roster: find, add, mend
-    CARE = "care"  # special groups: those who look in
-    INSPECT = "inspect"  # venues and their problems
-    SUSPEND = "suspend"  # order that a venue closes
-    ISSUE = "issue"  # notices, bulletins and the ledger of problems, in a unit's name
-    EXPORT = "export"  # ledgers of people, masked
-    UNMASK = "unmask"  # a ledger with whole names and numbers, for a reason
-    OVERSEE = "oversee"  # digests, names of the overdue
-    ADMINISTER = "administer"
-
-
-_ROLES: dict[Action, tuple[Role, ...]] = {
-    Action.SEE: TEAM,
-    # Whoever a ladder climbs to must be able to act on what she is told.
-    Action.REPORT: TEAM,
-    Action.VERIFY: TEAM,
-    Action.CLAIM: TEAM,
-    Action.REVEAL: TEAM,
-    Action.EXCUSE: TEAM,
-    Action.RELEASE: TEAM,
-    Action.KEEP: TEAM,
-    Action.CARE: (Role.GRID_WORKER, Role.COMMUNITY),
-    Action.INSPECT: (Role.INSPECTOR, *TEAM),
-    # Beside the officer of the venue's trade, who has it put before her.
-    Action.SUSPEND: (Role.TOWNSHIP, Role.DISTRICT),
-    Action.ISSUE: (Role.INSPECTOR, *SUPERVISORS),
-    Action.EXPORT: TEAM,
-    Action.UNMASK: SUPERVISORS,
-    Action.OVERSEE: SUPERVISORS,
-    Action.ADMINISTER: (Role.ADMIN,),
-}
 _OWN = (Action.SEE, Action.REPORT)
-
-
-@dataclass(frozen=True, slots=True)
-class Grant:
-    """A role in a unit and all below it."""
-
-    role: Role
-    unit_id: int
-    path: str
-    level: Level
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts, with everything that she was given."""
-
-    account_id: int
-    person_id: int | None
-    grants: tuple[Grant, ...] = ()
-
-    @property
-    def roles(self) -> frozenset[Role]:
-        return frozenset(grant.role for grant in self.grants)
-
-    def paths(self, action: Action) -> tuple[str, ...]:
-        """The branches of the tree where she may do this."""
-        return tuple({g.path for g in self.grants if g.role in _ROLES[action]})
-
-    def may(self, action: Action, path: str = "") -> bool:
-        """May she do this in the unit at `path` (anywhere at all when empty)?"""
-        return any(path.startswith(granted) or not path for granted in self.paths(action))
-
-    def paths_as(self, roles: Collection[Role]) -> tuple[str, ...]:
-        """The branches where she holds one of these roles."""
-        return tuple({g.path for g in self.grants if g.role in roles})
-
-    def speaks(self, action: Action, path: str = "") -> Grant | None:
-        """Her highest grant that lets her do this in the unit at `path`: in whose name she does."""
-        mine = [g for g in self.grants if g.role in _ROLES[action]]
-        there = [g for g in mine if path.startswith(g.path) or not path]
-        return min(there, key=lambda g: g.path.count("/"), default=None)
-
-    def top(self, *roles: Role) -> Grant | None:
-        """Her highest grant among `roles`: the unit that she speaks for."""
-        mine = [g for g in self.grants if g.role in roles]
-        return min(mine, key=lambda g: g.path.count("/"), default=None)
 
 
 async def actor_of(session: AsyncSession, account: Account, now: datetime) -> Actor:
@@ -291,114 +197,6 @@ async def access_shift(session: AsyncSession, actor: Actor, shift_id: int, actio
     if shift is None:
         raise UserError("access.denied")
     return shift
-
-
-def managed(actor: Actor, now: datetime) -> ColumnElement[bool]:
-    """Condition on Venue: hers to answer for inside, as its manager or as the manager's deputy."""
-    hers = select(Assignment.id).where(
-        Assignment.account_id == actor.account_id,
-        Assignment.role == Role.VENUE,
-        or_(Assignment.until_at.is_(None), Assignment.until_at > now),
-    )
-    return or_(Venue.manager_id.in_(hers), Venue.deputy_id.in_(hers))
-
-
-async def access_own_venue(
-    session: AsyncSession, actor: Actor, venue_id: int, now: datetime
-) -> Venue:
-    """The venue, locked, if she answers for it inside."""
-    venue = await session.scalar(
-        select(Venue).where(Venue.id == venue_id, managed(actor, now)).with_for_update()
-    )
-    if venue is None:
-        raise UserError("access.denied")
-    return venue
-
-
-async def access_venue_staff(
-    session: AsyncSession, actor: Actor, staff_id: int, now: datetime
-) -> tuple[VenueStaff, Venue]:
-    """Somebody who works in a venue that she answers for inside, and the venue, locked."""
-    worker = await session.get(VenueStaff, staff_id)
-    if worker is None or worker.left_at is not None:
-        raise UserError("access.denied")
-    return worker, await access_own_venue(session, actor, worker.venue_id, now)
-
-
-async def access_venue(session: AsyncSession, actor: Actor, venue_id: int) -> Venue:
-    """The venue, locked, if it lies where she inspects."""
-    reach = under(actor.paths(Action.INSPECT), Venue.unit_id)
-    venue = await session.scalar(select(Venue).where(Venue.id == venue_id, reach).with_for_update())
-    if venue is None:
-        raise UserError("access.denied")
-    return venue
-
-
-async def access_inspection(
-    session: AsyncSession, actor: Actor, inspection_id: int, now: datetime, *, own: bool = True
-) -> Inspection:
-    """The inspection, locked, of a venue that she answers for inside; without `own`, one that
-    lies where she issues notices."""
-    hers = Inspection.venue_id.in_(select(Venue.id).where(managed(actor, now)))
-    may = hers if own else under(actor.paths(Action.ISSUE), Inspection.unit_id)
-    row = await session.scalar(
-        select(Inspection).where(Inspection.id == inspection_id, may).with_for_update()
-    )
-    if row is None:
-        raise UserError("access.denied")
-    return row
-
-
-async def access_problem(
-    session: AsyncSession, actor: Actor, problem_id: int, now: datetime, *, own: bool = False
-) -> Problem:
-    """The problem, locked, if it lies where she inspects; with `own`, if she has to put it right
-    in the venue that she answers for."""
-    hers = Problem.venue_id.in_(select(Venue.id).where(managed(actor, now)))
-    may = hers if own else under(actor.paths(Action.INSPECT), Problem.unit_id)
-    await _lock_venue(session, select(Problem.venue_id).where(Problem.id == problem_id, may))
-    return await session.get_one(Problem, problem_id, with_for_update=True)
-
-
-async def _lock_venue(session: AsyncSession, claimed: Select[int]) -> None:
-    """Whoever changes what hangs on a venue has the venue first: two would wait for each other."""
-    venue_id = await session.scalar(claimed)
-    if venue_id is None:
-        raise UserError("access.denied")
-    await session.scalar(select(Venue.id).where(Venue.id == venue_id).with_for_update())
-
-
-async def access_walk(session: AsyncSession, actor: Actor, inspection_id: int) -> Inspection:
-    """The inspection, if it was of a venue where she inspects."""
-    reach = under(actor.paths(Action.INSPECT), Inspection.unit_id)
-    row = await session.scalar(select(Inspection).where(Inspection.id == inspection_id, reach))
-    if row is None:
-        raise UserError("access.denied")
-    return row
-
-
-def decides(actor: Actor, now: datetime) -> ColumnElement[bool]:
-    """Condition on Suspension: put before her as the venue's officer, unless she proposed it
-    herself, or hers to order."""
-    hers = select(Assignment.id).where(
-        Assignment.account_id == actor.account_id,
-        Assignment.role.in_((Role.INSPECTOR, *SUPERVISORS)),
-        or_(Assignment.until_at.is_(None), Assignment.until_at > now),
-    )
-    reach = under(actor.paths(Action.SUSPEND), Suspension.unit_id)
-    proposed = Suspension.drafted_by.is_distinct_from(actor.account_id)
-    return or_(and_(Suspension.officer_id.in_(hers), proposed), reach)
-
-
-async def access_suspension(
-    session: AsyncSession, actor: Actor, number: int, now: datetime, *, decide: bool = False
-) -> Suspension:
-    """The suspension, locked behind its venue, if it lies where she inspects; with `decide`, if
-    she may order it."""
-    reach = under(actor.paths(Action.INSPECT), Suspension.unit_id)
-    may = decides(actor, now) if decide else reach
-    await _lock_venue(session, select(Suspension.venue_id).where(Suspension.id == number, may))
-    return await session.get_one(Suspension, number, with_for_update=True)
 
 
 async def access_asked(session: AsyncSession, actor: Actor, obligation_id: int) -> Obligation:

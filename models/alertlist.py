@@ -10,7 +10,8 @@ from statistics import median
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.obligations import GONE, Kind, Obligation, Outcome
 
 WEEK = timedelta(days=7)

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.obligations import Due, Kind, Obligation, Outcome, by_key, look_again, oblige, settle
 from models.people import Person
-from models.session import insert_new
+from models.statements import insert_new
 
 ALERT_WITHIN = timedelta(hours=2)
 CAUSES = ("fever", "symptoms", "positive")

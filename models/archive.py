@@ -39,7 +39,8 @@ from models.crypto import KeyRing
 from models.messages import UserError
 from models.migrations.history import tables_at
 from models.migrations.upgrade import revision_of, revisions
-from models.session import Database, count_on
+from models.session import Database
+from models.statements import count_on
 
 FORMAT = 1
 BATCH = 500

@@ -21,7 +21,7 @@ from models.reports.periods import Period
 from models.reports.sections import DUTY
 from models.rota import Hand, shift_facts
 from models.rules import rules_for
-from models.service import credit_shift
+from models.served import credit_shift
 from models.units import Unit
 from models.volunteers import Volunteer
 

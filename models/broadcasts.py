@@ -30,15 +30,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.access import Actor, under
+from models.access import under
 from models.accounts import Account, Assignment, Role
+from models.actors import Actor
 from models.base import Base, Id
 from models.crypto import Sealed
 from models.episodes import Episode
 from models.messages import UserError
 from models.outbox import Delivery, Letter, OutboxRow, enqueue
 from models.people import Person, living
-from models.session import insert_new
+from models.statements import insert_new
 from models.units import Unit
 
 BROADCAST = "broadcast"  # the kind of job

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.addresses import Address, parse
 from models.base import Base, Id
 from models.people import Household
-from models.session import queue_up
+from models.statements import queue_up
 
 
 class Building(Base):

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
 
 from models.crypto import Sealed, seal_all
-from models.session import table_of
+from models.statements import table_of
 
 Ready: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 

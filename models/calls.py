@@ -24,7 +24,7 @@ from models.leave import away, names_of
 from models.messages import Edit, Outbound, dump_outbound
 from models.obligations import CALLS, Due, Nudge, Obligation
 from models.outbox import Delivery, Letter, OutboxRow, Priority
-from models.session import insert_new
+from models.statements import insert_new
 
 CLAIMED = "claimed"  # why a rung was not said: somebody had taken it on
 

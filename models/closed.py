@@ -20,7 +20,7 @@ from models.reports.figures import Figures
 from models.reports.numbers import Numbers, count, digested
 from models.reports.periods import Period
 from models.reports.sheet import compact
-from models.session import insert_new
+from models.statements import insert_new
 from models.units import Level, Unit
 
 KEPT = timedelta(days=40)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from models.bulk import insert_rows
 from models.listed import DoorKey, Landing, Plan
 from models.people import Household, address_index
-from models.session import among
+from models.statements import among
 
 _COLUMNS = ("id", "unit_id", "address", "address_index")
 

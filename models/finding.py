@@ -18,7 +18,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import twins
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.identity import IdKind
 from models.likeness import Traits
 from models.people import Household, Person, address_index, paper_index, phone_index

@@ -8,8 +8,9 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, under
+from models.access import under
 from models.accounts import TEAM, Account, Assignment
+from models.actors import Action, Actor
 from models.messages import UserError
 from models.obligations import REPORTED, Kind, Obligation, fulfil
 from models.registers import Submission

@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Actor, Grant, actor_of
+from models.access import actor_of
 from models.accounts import Account
+from models.actors import Actor, Grant
 from models.clock import at_local, local_day
 from models.leave import Leave, Shift, arrange, name_of, own_roles, serialize
 from models.messages import Button, Outbound, Rows, Text, UserError, Value

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import names, twins
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.addresses import Address, parse
 from models.base import Base
 from models.entries import ROSTER_KEPT

@@ -29,7 +29,7 @@ from models.accounts import Account
 from models.base import Base, Id
 from models.crypto import Sealed
 from models.messages import Inbound, dump_inbound
-from models.session import insert_new, queue_up
+from models.statements import insert_new, queue_up
 
 FORM_PATIENCE = timedelta(minutes=10)  # a reminder does not break into a form being filled
 

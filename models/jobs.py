@@ -29,7 +29,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
 from models.crypto import Sealed
-from models.session import table_of
+from models.statements import table_of
 
 LEASE = timedelta(seconds=60)
 MOST_TRIES = 5  # a job that killed so many processes would kill the next

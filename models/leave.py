@@ -20,7 +20,7 @@ from models.away import move_absences
 from models.base import Base, Id
 from models.leads import Lead
 from models.obligations import Kind, Obligation
-from models.session import queue_up
+from models.statements import queue_up
 from models.units import Level, Unit, ancestor_ids
 
 MOST_RECEIVERS = 7

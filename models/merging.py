@@ -35,7 +35,7 @@ from models.leads import Lead, LeadOutcome
 from models.messages import UserError
 from models.people import Household, KnownAs, Person, door_mark, dump_care
 from models.registers import Submission
-from models.session import insert_new
+from models.statements import insert_new
 from models.tenancies import Tenancy
 from models.twins import Twins
 from models.units import villages

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id
 from models.crypto import Sealed
-from models.session import insert_new
+from models.statements import insert_new
 
 
 class Kind(StrEnum):

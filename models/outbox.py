@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from models.base import Base, Id
 from models.crypto import Sealed
 from models.messages import Outbound, dump_outbound
-from models.session import insert_new
+from models.statements import insert_new
 
 
 class Priority(IntEnum):

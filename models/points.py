@@ -24,7 +24,7 @@ from models.base import Base, Id
 from models.crypto import one_way
 from models.messages import UserError
 from models.people import Person
-from models.session import insert_new
+from models.statements import insert_new
 
 CODE_HOLDS = timedelta(minutes=30)
 MOST_AWARDED = 10_000

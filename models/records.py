@@ -15,8 +15,9 @@ from sqlalchemy import ForeignKey, Select, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.access import Action, Actor, recorded, under
+from models.access import recorded, under
 from models.accounts import STAFF_OF, Role
+from models.actors import Action, Actor
 from models.base import Base
 from models.clock import at_local, local_day
 from models.crypto import Sealed
@@ -32,7 +33,7 @@ from models.obligations import (
 )
 from models.registers import Submission
 from models.rules import rules_for
-from models.session import insert_new
+from models.statements import insert_new
 from models.tallies import FOLLOWED, Tally
 from models.units import ORDER, Unit, chain
 

@@ -31,7 +31,7 @@ from models.messages import UserError
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
 from models.people import Household, Person
 from models.rules import Rules
-from models.session import queue_up
+from models.statements import queue_up
 
 TEN = 10
 MOST = 20  # doors that one neighbour can look in on

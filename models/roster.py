@@ -20,7 +20,7 @@ from models.entries import insert_new, update_known
 from models.likeness import Traits
 from models.listed import Landing, Plan, Resident
 from models.people import Household, KnownAs, Person, Residence, door_index, door_mark
-from models.session import among, one_of, packed, reserve
+from models.statements import among, one_of, packed, reserve
 from models.tenancies import Landlord, end_tenancies, take_over
 from models.units import villages
 

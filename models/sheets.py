@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from models.access import Action, Actor
+from models.actors import Action, Actor
 
 BROUGHT_BY: Mapping[str, tuple[Action, ...]] = {
     "units": (Action.ADMINISTER,),

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor
 from models.accounts import TEAM, Account, Assignment, Role
+from models.actors import Action, Actor
 from models.away import give_absences
 from models.handover import end, refuse
 from models.leave import Leave, held, leaves_of, move_claim, own_roles, standing

@@ -12,11 +12,13 @@ from sqlalchemy import ColumnElement, ForeignKey, Select, String, func, or_, sel
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.access import Actor, managed, under
+from models.access import under
 from models.accounts import Role
+from models.actors import Actor
 from models.base import Base, Id
 from models.messages import UserError
 from models.registers import Submission
+from models.venues.access import managed
 from models.venues.venue import Venue
 
 

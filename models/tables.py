@@ -32,7 +32,7 @@ from models import (  # noqa: F401  (importing a module declares its tables)
     slips,
     sources,
     stays,
-    stores,
+    supplies,
     tallies,
     tenancies,
     tips,

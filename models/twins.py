@@ -29,13 +29,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from models import names
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.base import Base, Id
 from models.crypto import blind_index, unseal
 from models.likeness import Traits, pairs
 from models.messages import UserError
 from models.people import Person
-from models.session import insert_new, one_of, packed, table_of
+from models.statements import insert_new, one_of, packed, table_of
 from models.units import villages
 
 AT_ONCE = 500  # people heard in one transaction

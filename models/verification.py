@@ -5,7 +5,6 @@ Knows no chat: handlers bring typed answers, and get rows back.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -16,7 +15,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import homecoming
 from models.accounts import Account
-from models.addresses import compact
 from models.attempts import end_retries
 from models.batches import look_at_batches
 from models.clock import at_local, local_day
@@ -26,7 +24,6 @@ from models.leave import stood_in_for
 from models.obligations import Kind, Obligation, Outcome, by_key, look_again, oblige, settle
 from models.people import (
     Person,
-    households_at,
     id_index,
     person_by_document,
     phone_index,
@@ -44,7 +41,7 @@ from models.sources import (
     purge_day,
     sources_of,
 )
-from models.units import Level, Unit, ancestor_ids
+from models.units import Unit
 
 __all__ = ["KEEP_DAYS"]  # of every submission, not of leads alone
 
@@ -71,47 +68,6 @@ class Report:
         arrived = self.source not in ON_ARRIVAL
         where = (self.address, self.origin, self.transport)
         return Told(self.name, self.phone, self.document, *where, arrived=arrived)
-
-
-async def grid_for(
-    session: AsyncSession, address: str, gate: Unit | None, top: Unit
-) -> Unit | None:
-    """The unit that an address leads to: its household's, one that it names, the gate's.
-
-    None when nothing tells: then the person is asked for the village.
-    """
-    path = (gate or top).path
-    if home := await _home_at(session, address, path):
-        return home
-    named = await _named_in(session, address, gate, path)
-    if named and (home := await _home_at(session, address, path, [unit.name for unit in named])):
-        return home
-    if gate is not None and gate.level in (Level.GRID, Level.VILLAGE):
-        return gate
-    local = [unit for unit in named if unit.level in (Level.GRID, Level.VILLAGE)]
-    return max(local, key=lambda u: (u.level == Level.GRID, len(u.name)), default=None)
-
-
-async def _home_at(
-    session: AsyncSession, address: str, path: str, inside: Sequence[str] = ()
-) -> Unit | None:
-    homes = await households_at(session, address, path, inside)
-    return await session.get(Unit, homes[0].unit_id) if homes else None
-
-
-async def _named_in(
-    session: AsyncSession, address: str, gate: Unit | None, path: str
-) -> list[Unit]:
-    """The units whose names stand in the address, among those below and above the gate."""
-    near = Unit.path.startswith(path)
-    if gate is not None:
-        near = or_(near, Unit.id.in_(ancestor_ids(gate.path)))
-    key = compact(address)
-    return [
-        unit
-        for unit in await session.scalars(select(Unit).where(near))
-        if compact(unit.name) in key
-    ]
 
 
 async def remember_person(

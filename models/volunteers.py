@@ -24,7 +24,7 @@ from models.helping import Need
 from models.messages import UserError
 from models.obligations import Kind, Outcome, by_key, fulfil, oblige, settle
 from models.people import phone_index
-from models.session import queue_up
+from models.statements import queue_up
 from models.units import Unit
 
 CONFIRMED_WITHIN = timedelta(days=3)

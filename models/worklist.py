@@ -13,7 +13,8 @@ from typing import TypeAlias
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.cards import REMIND, URGENCY
 from models.obligations import GONE, Kind, Obligation
 from models.units import Unit

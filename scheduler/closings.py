@@ -13,8 +13,8 @@ from models.corrections import reconsider_day
 from models.obligations import Kind, Obligation, Outcome, oblige, settle
 from models.opening import open_reports
 from models.rules import Rules
-from models.stock import owe_totals
 from models.units import Unit
+from models.venues.coldstores import owe_totals
 from scheduler.daily import next_of, plan_daily
 
 

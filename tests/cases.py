@@ -15,8 +15,9 @@ from sqlalchemy import Table, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models import tables
-from models.access import Actor, actor_of
+from models.access import actor_of
 from models.accounts import Account, Assignment
+from models.actors import Actor
 from models.clock import local_day
 from models.duty import Post, Shift
 from models.episodes import Episode

@@ -69,7 +69,7 @@ from models.rules import Rules
 from models.samples import Result
 from models.sendledger import Fate
 from models.sheets import BROUGHT_BY
-from models.stores import Item as Stored
+from models.supplies import Item as Stored
 from models.tips import TipKind, TipOutcome
 from models.units import Level
 from models.venues.checklists import shipped

@@ -14,8 +14,9 @@ import locales
 from bot.charts import process
 from bot.charts.picture import picture_of
 from handlers.digest import views
-from models.access import Action, access_unit, actor_of
+from models.access import access_unit, actor_of
 from models.accounts import Account
+from models.actors import Action
 from models.clock import Clock
 from models.files import keep_file
 from models.jobs import Claimed, end

@@ -17,7 +17,8 @@ from bot.documents import process
 from bot.documents.words import GAP, filled, say
 from bot.documents.writing import Writer
 from handlers.documents import views
-from models.access import Action, access_unit
+from models.access import access_unit
+from models.actors import Action
 from models.documents.bulletin import bulletin_facts
 from models.documents.kinds import DocumentKind, Facts, Layout, layout
 from models.documents.notice import notice_facts

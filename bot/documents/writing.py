@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Actor, actor_of
+from models.access import actor_of
 from models.accounts import Account
+from models.actors import Actor
 from models.clock import Clock, local_day
 from models.files import keep_file
 from models.jobs import Claimed, end

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.imports.pace import MOST
 from bot.imports.result import Result, Results
-from models.access import Actor
+from models.actors import Actor
 from models.clock import local_day
 from models.session import Database
 

@@ -22,7 +22,8 @@ from bot.imports.result import Outcome, Result, Results, refused
 from bot.imports.sheet import Reading, Row
 from bot.imports.vocabulary import spellings
 from handlers.engine import parse
-from models.access import Action, under
+from models.access import under
+from models.actors import Action
 from models.addresses import compact
 from models.clock import at_local
 from models.duty import Post

@@ -32,8 +32,9 @@ from bot.imports.result import Outcome, Result, Results, note
 from bot.imports.saying import add, arrived, show
 from bot.imports.shelf import Shelf
 from handlers.sheets import views
-from models.access import Action, Actor, actor_of
+from models.access import actor_of
 from models.accounts import Account
+from models.actors import Action, Actor
 from models.clock import Clock, monotonic
 from models.errands import Errand
 from models.files import keep_file

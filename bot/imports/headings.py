@@ -10,7 +10,7 @@ from bot.documents.words import say
 from bot.imports.marks import Headed
 from bot.imports.reader import Reader
 from handlers.ledgers import headingviews as views
-from models.access import Actor
+from models.actors import Actor
 from models.documents.templates import decides, her_district
 from models.errands import Errand, NewHeadings
 from models.ledgers.declaration import Ledger

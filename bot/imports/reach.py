@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor
+from models.actors import Action, Actor
 from models.units import Unit
 
 

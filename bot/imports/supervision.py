@@ -20,8 +20,8 @@ from bot.imports.person import name_of, phone_of
 from bot.imports.reach import units_of
 from bot.imports.result import Outcome, Result, Results, refused
 from bot.imports.sheet import Reading, Row
-from models.access import Action
 from models.accounts import SUPERVISORS, TEAM, Assignment, Role
+from models.actors import Action
 from models.messages import Text, UserError
 from models.units import Level, Unit
 from models.venues.supervision import plan_outing

@@ -17,7 +17,7 @@ from bot.imports.reach import units_of
 from bot.imports.result import Outcome, Result, Results, refused
 from bot.imports.sheet import Reading, Row
 from bot.imports.vocabulary import meaning
-from models.access import Action
+from models.actors import Action
 from models.messages import Text, UserError
 from models.venues.kinds import VenueKind
 from models.venues.managing import Charge, Told, add_venues, appoint_managers

@@ -12,8 +12,9 @@ from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.places import units_named
 from handlers.turn import Turn
-from models.access import Action, under
+from models.access import under
 from models.accounts import Role, invite, open_gate
+from models.actors import Action
 from models.messages import Button, Outbound, Style, Text, UserError, Value
 from models.protocols import catalogue
 from models.units import Level, Unit, unit_by_code

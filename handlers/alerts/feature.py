@@ -12,8 +12,8 @@ from handlers.engine.draft import Draft
 from handlers.engine.parse import Unreadable, clock_time
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
-from models.access import Grant
 from models.accounts import SUPERVISORS, TEAM
+from models.actors import Grant
 from models.alertlist import open_alerts, week
 from models.cards import LIST_LENGTH, briefs
 from models.hearing import Hearing, choose

@@ -10,7 +10,8 @@ from handlers.away import views
 from handlers.away.form import AwayBack, AwayPlan
 from handlers.claims import claimed_number
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
+from models.actors import Action
 from models.away import (
     Absence,
     AwayEnd,

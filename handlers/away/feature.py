@@ -14,8 +14,9 @@ from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.places import divisions_named
 from handlers.residents import mine, name_in, residents_at_home
 from handlers.turn import Turn
-from models.access import Action, access_person, under
+from models.access import access_person, under
 from models.accounts import TEAM, Role
+from models.actors import Action
 from models.away import (
     Absence,
     AwayEnd,

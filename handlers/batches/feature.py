@@ -13,8 +13,9 @@ from handlers.batches import views
 from handlers.claims import claimed_number
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
-from models.access import Action, Actor, access_batch, under
+from models.access import access_batch, under
 from models.accounts import SUPERVISORS, TEAM
+from models.actors import Action, Actor
 from models.answers import ANSWER
 from models.batches import standings
 from models.cards import LIST_LENGTH

@@ -17,8 +17,9 @@ from handlers.engine.draft import Draft
 from handlers.feature import Feature, FormSpec, MenuItem
 from handlers.residents import found_residents
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import TEAM
+from models.actors import Action
 from models.audit import AuditRow
 from models.clock import at_local
 from models.episodes import running_episode

@@ -14,8 +14,9 @@ from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
-from models.access import Action, access_unit
+from models.access import access_unit
 from models.accounts import SUPERVISORS
+from models.actors import Action
 from models.broadcasts import (
     BROADCAST,
     Broadcast,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import SUPERVISORS
+from models.actors import Action
 from models.care import burdens
 from models.carecards import shown
 from models.messages import UserError

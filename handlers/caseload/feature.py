@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from handlers.caseload import views
 from handlers.feature import Feature
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.calls import give_back as back
 from models.calls import keep_true
 from models.cards import OWN_STEP, Brief, briefs, card

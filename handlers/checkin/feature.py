@@ -15,8 +15,9 @@ from handlers.engine.form import COLDEST, HOTTEST
 from handlers.engine.parse import Unreadable, means_temperature, temperature_and_rest
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
-from models.access import Action, access_person, visible
+from models.access import access_person, visible
 from models.accounts import Role
+from models.actors import Action
 from models.alerts import withdraw_alerts
 from models.cards import WELL_READINGS, Brief, briefs, card, rollcall
 from models.episodes import running_episode

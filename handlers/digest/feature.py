@@ -10,8 +10,8 @@ from handlers.digest import views
 from handlers.engine.parse import Unreadable, clock_time
 from handlers.feature import Feature, MenuItem
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import SUPERVISORS
+from models.actors import Action
 from models.cards import LIST_LENGTH, REMIND, briefs, line, list_buttons
 from models.closed import closed_of
 from models.jobs import file_job

@@ -13,13 +13,14 @@ from handlers.engine.draft import Draft
 from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.spans import checked, days_of
 from handlers.turn import Turn
-from models.access import Action, access_inspection
 from models.accounts import SUPERVISORS, Role
+from models.actors import Action
 from models.documents.kinds import DocumentKind
 from models.documents.series import DOCUMENT, IssuedDocument, issue
 from models.jobs import file_job
 from models.messages import Outbound, UserError
 from models.units import Unit
+from models.venues.access import access_inspection
 
 ISSUERS = (*SUPERVISORS, Role.INSPECTOR)
 BULLETIN = DocumentKind.BULLETIN.value

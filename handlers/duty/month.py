@@ -9,15 +9,16 @@ from datetime import date, datetime, time
 from sqlalchemy import select
 
 from handlers.turn import Turn
-from models.access import Action, under
+from models.access import under
 from models.accounts import SUPERVISORS
+from models.actors import Action
 from models.attendance import turnout
 from models.clock import at_local, local_day
 from models.duty import Post, Shift, names_of
 from models.files import keep_file
 from models.messages import Button, Outbound, Rows, Text, UserError, Value
 from models.reports.periods import Period
-from models.service import minutes_of
+from models.served import minutes_of
 from models.sheets import SHEET, written
 from models.units import Unit
 

@@ -14,7 +14,8 @@ from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.turn import Turn
-from models.access import Action, under
+from models.access import under
+from models.actors import Action
 from models.clock import local_day
 from models.duty import ELEMENTS, Post, hours
 from models.messages import Outbound, Text, UserError, Value, verbatim

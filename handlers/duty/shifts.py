@@ -11,8 +11,9 @@ from handlers.claims import claimed_number
 from handlers.duty import views
 from handlers.engine.context import Option
 from handlers.turn import Turn
-from models.access import Action, access_shift, under
+from models.access import access_shift, under
 from models.accounts import SUPERVISORS, TEAM, Assignment
+from models.actors import Action
 from models.attendance import Turnout, phone_of, turnout
 from models.clock import at_local
 from models.duty import Post, Shift, names_of

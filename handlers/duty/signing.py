@@ -11,7 +11,7 @@ from handlers.duty.shifts import number_in, shift_behind
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.attendance import check_sign_in, sign_in, sign_out, unread_notes
 from models.duty import Post, Shift
 from models.messages import Outbound, Text, UserError

@@ -17,8 +17,8 @@ from handlers.engine.context import Option
 from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import leaders_of
+from models.actors import Action
 from models.duty import Post, Shift, hours, names_of
 from models.hands import hands_around
 from models.messages import Outbound, Text, UserError

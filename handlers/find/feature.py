@@ -15,8 +15,9 @@ from handlers.find import views
 from handlers.find.form import Find, FindMore
 from handlers.find.numbers import numbered, venues
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import TEAM, Role
+from models.actors import Action
 from models.episodes import running_episode
 from models.finding import find_residents
 from models.households import find as find_doors

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from handlers.find.views import Hit
 from handlers.turn import Turn
-from models.access import Action, Actor, under
+from models.access import under
+from models.actors import Action, Actor
 from models.leads import Lead
 from models.messages import Text, verbatim
 from models.obligations import Kind, Obligation

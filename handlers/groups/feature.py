@@ -14,8 +14,9 @@ from handlers.groups import gathering, views
 from handlers.groups.form import GroupBinding, GroupNotice
 from handlers.places import units_named
 from handlers.turn import Turn
-from models.access import Action, access_group, tended, under
+from models.access import access_group, tended, under
 from models.accounts import TEAM, open_gate
+from models.actors import Action
 from models.groups import (
     BY_ITSELF,
     TOPICS,

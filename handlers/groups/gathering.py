@@ -10,8 +10,9 @@ from sqlalchemy import select
 from handlers.groups import views
 from handlers.groups.form import GroupBinding
 from handlers.turn import Turn
-from models.access import Action, under
+from models.access import under
 from models.accounts import TEAM
+from models.actors import Action
 from models.groups import Door, Group, Post, enter, group_at, move, posted, set_thread
 from models.messages import Outbound, Text, UserError
 from models.reach import lose_group

@@ -18,8 +18,9 @@ from handlers.helping.form import AskHelp, Lack, When
 from handlers.places import units_near
 from handlers.turn import Turn
 from models import service
-from models.access import Action, access_asked, access_person
+from models.access import access_asked, access_person
 from models.accounts import TEAM, Assignment, Role
+from models.actors import Action
 from models.helpcards import coming, delivered, help_facts
 from models.helping import (
     Errand,

@@ -12,12 +12,13 @@ from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.inspection import views
 from handlers.inspection.form import Inspect, Suggest
 from handlers.turn import Turn
-from models.access import Action, access_inspection, access_venue, access_walk
 from models.accounts import TEAM, Role, leaders_of
+from models.actors import Action
 from models.messages import UserError
 from models.outbox import Priority
 from models.rules import rules_for
 from models.units import Unit
+from models.venues.access import access_inspection, access_venue, access_walk
 from models.venues.checklists import checklist, items_named
 from models.venues.finding import Finding
 from models.venues.inspection import Visit

@@ -6,8 +6,8 @@ from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.leads.form import NewLead
 from handlers.turn import Turn
-from models.access import Grant
 from models.accounts import TEAM
+from models.actors import Grant
 from models.batches import batch_for
 from models.leads import Lead, LeadSource
 from models.leadwork import source_of, take_back

@@ -14,8 +14,9 @@ from handlers.leads.finding import rules_of_lead, settled, submit, taken_on, wit
 from handlers.leads.form import Finding, NewLead, Paper, Verification
 from handlers.places import divisions_named, units_at, units_named
 from handlers.turn import Turn
-from models.access import Action, access_lead, under
+from models.access import access_lead, under
 from models.accounts import TEAM
+from models.actors import Action
 from models.attempts import Way, attempts_at
 from models.cards import LIST_LENGTH, briefs
 from models.leadcards import finding_text

@@ -11,8 +11,9 @@ from handlers.feature import Filed
 from handlers.leads import known, views
 from handlers.leads.form import Finding, Verification
 from handlers.turn import Turn
-from models.access import Action, access_lead
+from models.access import access_lead
 from models.accounts import TEAM, Account, Assignment
+from models.actors import Action
 from models.attempts import Attempt, Way, forget_attempt, try_lead
 from models.cards import team_rows
 from models.episodes import Episode, EpisodeEnd, running_episode

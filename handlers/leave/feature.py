@@ -15,8 +15,8 @@ from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.leave.form import NOBODY, LeaveRequest
 from handlers.leave.views import rows_of, said, shown
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import TEAM
+from models.actors import Action
 from models.handover import TODAY, begin, end, hours_of, name_receiver, refuse, refuse_until
 from models.leave import Candidate, Leave, candidates, leave_of, leaves_of, name_of
 from models.messages import Button, Outbound, Text, UserError, Value

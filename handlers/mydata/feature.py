@@ -9,8 +9,9 @@ from sqlalchemy import func, or_, select
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.mydata import views
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import TEAM, Assignment
+from models.actors import Action
 from models.audit import AuditRow
 from models.duty import Post
 from models.episodes import running_episode
@@ -21,7 +22,7 @@ from models.obligations import Kind
 from models.observation import plan_of
 from models.people import Person
 from models.reach import ask_contact
-from models.service import shifts_ahead
+from models.served import shifts_ahead
 from models.units import Unit, ancestor_ids
 from models.volunteers import Volunteer, kept_of
 from models.wards import open_duties, people_of

@@ -13,8 +13,9 @@ from handlers.points import views
 from handlers.points.form import PointAward, ShopGood
 from handlers.residents import residents
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import TEAM, Account, Role, account_of_person
+from models.actors import Action
 from models.messages import Text, UserError, Value
 from models.outbox import Priority
 from models.people import Person

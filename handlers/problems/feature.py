@@ -10,13 +10,14 @@ from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.problems import views
 from handlers.problems.form import NotRight, ProveRight
 from handlers.turn import Turn
-from models.access import Action, access_problem
 from models.accounts import TEAM, Role
+from models.actors import Action
 from models.messages import Outbound, Text, UserError
 from models.outbox import Priority
 from models.rules import Rules, rules_for
 from models.units import Unit
 from models.venues import answering, closing
+from models.venues.access import access_problem
 from models.venues.colours import Shown, colour_of, colours_of
 from models.venues.problem import Problem
 from models.venues.problems import Proof, history, manager_of, open_problems

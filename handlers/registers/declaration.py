@@ -14,7 +14,7 @@ from handlers.engine.form import Form
 from models.accounts import TEAM, Role
 from models.obligations import Kind
 from models.sources import Told
-from models.stores import Level
+from models.supplies import Level
 from models.venues.duties import Log
 from models.venues.kinds import VenueKind
 

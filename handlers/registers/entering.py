@@ -16,8 +16,8 @@ from handlers.registers.lookup import hers, number, register_of
 from handlers.registers.staying import settle_stay
 from handlers.registers.views import title
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import Role
+from models.actors import Action
 from models.bringing import take_record_back
 from models.corrections import reconsider
 from models.daily import day_of
@@ -27,7 +27,7 @@ from models.obligations import Kind
 from models.records import ask_verdict, end_follow_up
 from models.registers import Submission
 from models.stays import take_stay_back
-from models.stores import forget, keep
+from models.supplies import forget, keep
 from models.tallies import counted_at, take_back, tally
 from models.units import Unit
 from models.venues.logbook import strike

@@ -12,19 +12,19 @@ from handlers.registers.keeping import VENUE, Place
 from handlers.registers.lookup import register_of
 from handlers.registers.views import title
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.cards import briefs, facts, words_of
 from models.clock import at_local
 from models.messages import Outbound, Text, UserError, Value
 from models.obligations import Kind, Obligation
 from models.outbox import Priority
+from models.placing import grid_for
 from models.records import end_follow_up, follow_up, give_verdict, record_finding
 from models.registers import Submission
 from models.units import district_of
 from models.venues.kinds import Trading
 from models.venues.managing import set_trading
 from models.venues.venue import Venue
-from models.verification import grid_for
 
 SATURDAY, EVENING = 5, time(20)
 

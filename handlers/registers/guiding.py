@@ -10,7 +10,7 @@ from handlers.registers.form import Advice, Attended, Outcome
 from handlers.registers.gathering import Gathering
 from handlers.registers.lookup import number
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.cards import briefs, card, facts
 from models.guiding import access_guided, attended, officers
 from models.messages import Button, Outbound, Text, UserError, verbatim

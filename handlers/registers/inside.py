@@ -14,10 +14,10 @@ from handlers.registers.declaration import Register
 from handlers.registers.lookup import register_of
 from handlers.registers.views import title
 from handlers.turn import Turn
-from models.access import access_own_venue
 from models.accounts import TEAM
 from models.messages import Button, Outbound, Text, UserError, verbatim
 from models.registers import Submission
+from models.venues.access import access_own_venue
 from models.venues.day import venue_day
 from models.venues.daycard import day_card, write
 from models.venues.kinds import Trading

@@ -12,11 +12,11 @@ from handlers.turn import Turn
 from models.areas import is_listed
 from models.bringing import bring
 from models.messages import Text
+from models.placing import grid_for
 from models.registers import Submission
 from models.rules import rules_for
 from models.sources import Told
 from models.units import Unit, district_of
-from models.verification import grid_for
 
 
 async def count_origin(turn: Turn, filled: Register, unit: Unit) -> dict[str, int]:

@@ -10,7 +10,7 @@ from pydantic import Field
 from handlers.engine.form import Ask
 from handlers.registers.declaration import FollowUp, Register
 from models.accounts import Role
-from models.stores import ENOUGH, NEARLY_OUT, Item, Level
+from models.supplies import ENOUGH, NEARLY_OUT, Item, Level
 
 
 def lasts(told: Supplies) -> int:

@@ -8,7 +8,7 @@ from handlers.registers.lookup import number
 from handlers.turn import Turn
 from models.messages import Button, Outbound, Style, Text, UserError, Value
 from models.obligations import Obligation
-from models.stock import REGISTER, access_totals, confirm_totals, totals
+from models.venues.coldstores import REGISTER, access_totals, confirm_totals, totals
 
 
 async def _item(turn: Turn, arguments: Sequence[str]) -> Obligation:

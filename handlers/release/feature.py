@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from handlers.feature import Feature
 from handlers.release import views
 from handlers.turn import Turn
-from models.access import Action, access_episode
+from models.access import access_episode
+from models.actors import Action
 from models.cards import Brief, briefs
 from models.episodes import EpisodeEnd
 from models.messages import UserError

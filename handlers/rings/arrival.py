@@ -14,7 +14,7 @@ from handlers.rings import views
 from handlers.rings.form import RingArrival
 from handlers.rings.known import claimed, door_of, known
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.addresses import compact
 from models.clock import local_day
 from models.leads import Lead, LeadSource

@@ -10,8 +10,8 @@ from handlers.rings import arrival, head, home, team
 from handlers.rings.form import RingArrival, RingNotice
 from handlers.rings.known import number
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import TEAM
+from models.actors import Action
 from models.messages import UserError
 
 Deed: TypeAlias = Callable[[Turn, Sequence[str]], Awaitable[None]]

@@ -11,7 +11,7 @@ from handlers.rings.known import claimed, door_of, known
 from handlers.rings.team import begin
 from handlers.rings.views import Known
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.messages import Outbound, Text, UserError
 from models.rings import Ring, Word, tell, without_head
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from handlers.claims import claimed_number
 from handlers.rings.views import Known
 from handlers.turn import Turn
-from models.access import Action, access_ring
+from models.access import access_ring
+from models.actors import Action
 from models.messages import UserError
 from models.people import Household
 from models.rings import Ring, doors_of, head_of, last_told

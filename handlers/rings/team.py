@@ -12,8 +12,9 @@ from handlers.rings import views
 from handlers.rings.form import RingNotice
 from handlers.rings.known import claimed, known, number
 from handlers.turn import Turn
-from models.access import Action, access_unit, under
+from models.access import access_unit, under
 from models.accounts import account_of_person
+from models.actors import Action
 from models.buildings import buildings_of, settle_doors
 from models.messages import Text, UserError
 from models.people import Household, Person

@@ -21,7 +21,7 @@ from handlers.roster.homes import (
     subject_of,
 )
 from handlers.turn import Turn
-from models.access import Action
+from models.actors import Action
 from models.households import (
     access_household,
     members,

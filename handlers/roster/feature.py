@@ -12,8 +12,9 @@ from handlers.roster.form import Caring, Letting, MoveOut, Newcomer, NewHead, Ne
 from handlers.roster.homes import number_in, person_of, shown_home
 from handlers.turn import Turn
 from models import twins
-from models.access import Action, under
+from models.access import under
 from models.accounts import TEAM
+from models.actors import Action
 from models.households import access_household, find
 from models.messages import UserError
 from models.people import Household, Person, living

@@ -9,7 +9,8 @@ from handlers.claims import claimed_number
 from handlers.engine.draft import Draft
 from handlers.roster import views
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
+from models.actors import Action
 from models.households import access_household, members, observed_until
 from models.messages import Button, Rows, Text, UserError
 from models.people import Household, Person

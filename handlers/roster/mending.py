@@ -21,7 +21,8 @@ from handlers.roster.homes import (
     subject_of,
 )
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
+from models.actors import Action
 from models.episodes import running_episode
 from models.households import (
     access_household,

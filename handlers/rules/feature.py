@@ -10,8 +10,8 @@ from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.rules import views
 from handlers.rules.form import NewValue, read
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import Role
+from models.actors import Action
 from models.messages import Text, UserError, Value
 from models.rules import GROUPS, Rules, rules_of, set_rule
 from models.units import Unit, district_of

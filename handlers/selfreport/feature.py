@@ -11,8 +11,9 @@ from handlers.selfreport import views
 from handlers.selfreport.form import SelfReport, Whom
 from handlers.turn import Turn
 from models import slips
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import Role, account_of_person
+from models.actors import Action
 from models.addresses import parse
 from models.cards import another
 from models.leads import Lead, LeadOutcome, LeadSource

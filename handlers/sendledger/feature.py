@@ -10,8 +10,9 @@ from handlers.feature import Drawer, Feature, MenuItem
 from handlers.residents import found_residents
 from handlers.sendledger import views
 from handlers.turn import Turn
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import SUPERVISORS, TEAM
+from models.actors import Action
 from models.cards import briefs
 from models.messages import UserError
 from models.sendledger import expected

@@ -8,8 +8,8 @@ from handlers.claims import claimed_number
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.staff import views
 from handlers.turn import Turn
-from models.access import Actor
 from models.accounts import SUPERVISORS, Assignment, Role
+from models.actors import Actor
 from models.appointments import reinvite
 from models.cards import LIST_LENGTH
 from models.leave import Candidate, candidates

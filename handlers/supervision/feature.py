@@ -8,8 +8,8 @@ from datetime import timedelta
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.supervision import views
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import TEAM, Role
+from models.actors import Action
 from models.messages import UserError
 from models.rules import rules_for
 from models.units import Unit

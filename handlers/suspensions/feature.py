@@ -11,11 +11,11 @@ from handlers.feature import Feature, Filed, FormSpec
 from handlers.suspensions import views
 from handlers.suspensions.form import ProposeSuspension, RefuseSuspension, StayShut
 from handlers.turn import Turn
-from models.access import access_suspension, access_venue
 from models.messages import Outbound, Text, UserError
 from models.outbox import Priority
 from models.rules import rules_for
 from models.units import Unit
+from models.venues.access import access_suspension, access_venue
 from models.venues.kinds import Trading
 from models.venues.ladder import Ground
 from models.venues.problem import Problem

@@ -10,8 +10,8 @@ from handlers.engine.draft import Draft
 from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.testing.form import TestResult
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import Role
+from models.actors import Action
 from models.cards import LIST_LENGTH, briefs, card, line, list_buttons, several
 from models.messages import Outbound, Text, UserError, Value
 from models.obligations import REPORTED, Kind, Obligation

@@ -10,8 +10,8 @@ from handlers.feature import Drawer, Feature, Filed, FormSpec, MenuItem
 from handlers.tips import views
 from handlers.tips.form import Signed, TipForm, TipLead
 from handlers.turn import Turn
-from models.access import Action
 from models.accounts import Account, Role
+from models.actors import Action
 from models.cards import briefs
 from models.crypto import blind_index
 from models.leads import LeadSource
@@ -19,6 +19,7 @@ from models.messages import Outbound, Text, UserError
 from models.obligations import Kind, Obligation
 from models.outbox import Priority
 from models.people import Person, phone_index
+from models.placing import grid_for
 from models.points import Reason, award, holder_of
 from models.registers import Submission
 from models.rules import Rules, rules_for
@@ -37,7 +38,7 @@ from models.tips import (
     wait_until,
 )
 from models.units import Unit, root
-from models.verification import KEEP_DAYS, Report, claim, grid_for, open_lead
+from models.verification import KEEP_DAYS, Report, claim, open_lead
 
 OFFERED = 6
 

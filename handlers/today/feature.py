@@ -15,8 +15,8 @@ from handlers.claims import claimed_number
 from handlers.feature import Feature, MenuItem
 from handlers.today import views
 from handlers.turn import Turn
-from models.access import Action, Actor
 from models.accounts import SUPERVISORS, TEAM
+from models.actors import Action, Actor
 from models.cards import GROUPS, LIST_LENGTH, URGENCY, Group, briefs
 from models.clock import at_local
 from models.messages import Outbound, UserError

@@ -9,8 +9,8 @@ from handlers.claims import claimed_number
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.turn import Turn
 from handlers.twins import views
-from models.access import Action
 from models.accounts import TEAM
+from models.actors import Action
 from models.merging import MERGED, keeper, merge
 from models.messages import Outbound, Text, UserError
 from models.people import Person

@@ -9,8 +9,9 @@ from handlers.feature import Drawer, Feature, FormSpec, MenuItem
 from handlers.turn import Turn
 from handlers.venueday import known, staffing, swabs, temps, views
 from handlers.venueday.form import Deputy, NewStaff, StaffTemps
-from models.access import Action, under
+from models.access import under
 from models.accounts import TEAM, Role
+from models.actors import Action
 from models.clock import at_local
 from models.messages import UserError
 from models.rules import rules_of

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from handlers.claims import claimed_number
 from handlers.turn import Turn
-from models.access import access_own_venue, access_venue_staff
 from models.messages import UserError
 from models.rules import Rules, rules_for
 from models.units import Unit
+from models.venues.access import access_own_venue, access_venue_staff
 from models.venues.kinds import Trading
 from models.venues.staff import VenueStaff
 from models.venues.venue import Venue

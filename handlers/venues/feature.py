@@ -13,11 +13,12 @@ from handlers.places import units_at
 from handlers.turn import Turn
 from handlers.venues import views
 from handlers.venues.form import AddVenue, NewManager, OwnItem
-from models.access import Action, access_venue
 from models.accounts import SUPERVISORS, TEAM, Role
+from models.actors import Action
 from models.messages import Outbound, Text, UserError
 from models.rules import rules_for
 from models.units import Level, Unit, unit_by_code
+from models.venues.access import access_venue
 from models.venues.checklists import add_item, checklist, shipped, switch_off, switch_on
 from models.venues.colours import Shown, colours_of
 from models.venues.kinds import Trading, VenueKind

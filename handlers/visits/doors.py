@@ -10,8 +10,9 @@ from handlers.turn import Turn
 from handlers.visits import views
 from handlers.visits.views import Member
 from handlers.visits.walk import claimed, show_doors
-from models.access import Action, access_household
+from models.access import access_household
 from models.accounts import Account, Assignment
+from models.actors import Action
 from models.buildings import settle_doors
 from models.episodes import Episode
 from models.messages import Text, UserError, Value

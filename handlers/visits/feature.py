@@ -10,8 +10,8 @@ from handlers.feature import Feature, FormSpec, MenuItem
 from handlers.turn import Turn
 from handlers.visits import arrival, doors, papers, rounds, slip, unwell, walk
 from handlers.visits.form import Arrival, CallBack, NewRound, Papers, Unwell
-from models.access import Action
 from models.accounts import TEAM
+from models.actors import Action
 from models.buildings import settle_doors
 from models.messages import UserError
 from models.people import Household

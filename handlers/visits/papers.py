@@ -8,7 +8,8 @@ from handlers.engine.draft import Draft
 from handlers.feature import Filed
 from handlers.turn import Turn
 from handlers.visits.form import Papers
-from models.access import Action, access_person
+from models.access import access_person
+from models.actors import Action
 from models.identity import IdDocument
 from models.merging import keeper, merge
 from models.messages import Text, UserError

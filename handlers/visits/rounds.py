@@ -13,8 +13,9 @@ from handlers.turn import Turn
 from handlers.visits import views
 from handlers.visits.form import NewRound
 from handlers.visits.walk import claimed, page
-from models.access import Action, access_unit
+from models.access import access_unit
 from models.accounts import Account, Assignment, Role
+from models.actors import Action
 from models.coverage import Tally, Window, by_unit, found_by_source, total
 from models.messages import Button, Outbound, Text, UserError, Value
 from models.rounds import LONGEST, Round, change_round, close_round, start_round, window_of

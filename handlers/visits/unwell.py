@@ -13,7 +13,8 @@ from handlers.turn import Turn
 from handlers.visits import views
 from handlers.visits.doors import home_of, members_of, take_back
 from handlers.visits.form import Unwell
-from models.access import Action, access_person
+from models.access import access_person
+from models.actors import Action
 from models.alerts import alert_at_door, withdraw_door_alert
 from models.episodes import Episode, running_episode
 from models.messages import Text, UserError, Value, verbatim

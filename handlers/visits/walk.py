@@ -10,7 +10,8 @@ from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.visits import views
 from handlers.visits.views import PAGE, Walk
-from models.access import Action, access_unit
+from models.access import access_unit
+from models.actors import Action
 from models.buildings import Building, buildings_of, move, settle_doors, turn_round
 from models.coverage import Tally, by_building, doors_of
 from models.messages import Rows, Text, UserError

@@ -14,11 +14,12 @@ from handlers.turn import Turn
 from handlers.volunteers import views
 from handlers.volunteers.form import Volunteering
 from handlers.volunteers.serving import let_go
-from models.access import Action, access_person
+from models.access import access_person
 from models.accounts import account_of_person
+from models.actors import Action
 from models.messages import Outbound, Text, UserError, verbatim
 from models.people import Person
-from models.service import served_minutes
+from models.served import served_minutes
 from models.units import Level, Unit, chain, root, unit_by_code
 from models.volunteers import Offer, Volunteer, end, offer_herself, pause, resume, volunteer_of
 

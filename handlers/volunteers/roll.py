@@ -10,9 +10,10 @@ from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.volunteers import views
 from handlers.volunteers.serving import let_go
-from models.access import Action, access_volunteer, under
+from models.access import access_volunteer, under
+from models.actors import Action
 from models.messages import Outbound, Text, UserError
-from models.service import served_minutes
+from models.served import served_minutes
 from models.units import Unit
 from models.volunteers import Volunteer, confirm, end
 

@@ -8,8 +8,9 @@ from handlers.claims import claimed_number
 from handlers.turn import Turn
 from handlers.volunteers import views
 from models import service
-from models.access import Action, access_task
+from models.access import access_task
 from models.accounts import leaders_of
+from models.actors import Action
 from models.duty import Post, hours
 from models.helpcards import coming, delivered, returned, wanted, yours
 from models.messages import Edit, Outbound, Text
@@ -18,6 +19,7 @@ from models.obligations import Kind, Obligation
 from models.outbox import Priority
 from models.rota import cancel_shift
 from models.sending import message_id_of
+from models.served import shifts_ahead
 from models.service import Ended, Task, ask_key
 from models.units import Unit
 from models.volunteers import Volunteer
@@ -124,7 +126,7 @@ async def let_go(turn: Turn, volunteer: Volunteer) -> None:
         item = await turn.session.get_one(Obligation, task.obligation_id)
         await service.close(turn.session, task, Ended.BACK, turn.now)
         _tell_returned(turn, task, item, volunteer)
-    for shift in await service.shifts_ahead(turn.session, volunteer, turn.now):
+    for shift in await shifts_ahead(turn.session, volunteer, turn.now):
         post = await turn.session.get_one(Post, shift.post_id)
         await cancel_shift(turn.session, shift, turn.account.id, turn.now, turn.zone)
         message = views.shift_free(hours(shift, post, turn.zone), post, volunteer)

@@ -10,8 +10,8 @@ from handlers.feature import Feature, Filed, FormSpec, MenuItem
 from handlers.turn import Turn
 from handlers.zero import views
 from handlers.zero.form import Addition
-from models.access import Action, Grant
 from models.accounts import SUPERVISORS, TEAM
+from models.actors import Action, Grant
 from models.cards import briefs, card
 from models.clock import local_day
 from models.corrections import reconsider

@@ -13,8 +13,8 @@ from sqlalchemy import ForeignKey, LargeBinary, String, UniqueConstraint, func, 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
-from models.access import Actor, Grant
 from models.accounts import Role
+from models.actors import Actor, Grant
 from models.base import Base, Id
 from models.documents.kinds import DocumentKind, shipped
 from models.messages import UserError

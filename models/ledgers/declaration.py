@@ -16,8 +16,9 @@ from sqlalchemy import ColumnElement, Select, and_, or_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models.access import Action, Actor, Grant, under
+from models.access import under
 from models.accounts import Role
+from models.actors import Action, Actor, Grant
 from models.documents.kinds import Row
 from models.messages import Text
 from models.reports.figures import Figures, Section, checks_of, count_below

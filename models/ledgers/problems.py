@@ -11,8 +11,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action
 from models.accounts import Assignment
+from models.actors import Action
 from models.documents.kinds import Row
 from models.documents.notice import level_text
 from models.documents.signers import names_of

@@ -10,7 +10,8 @@ from pathlib import Path
 from sqlalchemy import Connection, column, inspect, select, table
 
 from models.messages import UserError
-from models.session import Database, queue_up
+from models.session import Database
+from models.statements import queue_up
 
 SCRIPTS = Path(__file__).parent
 _VERSION = table("alembic_version", column("version_num"))

@@ -13,7 +13,7 @@ from models.messages import Text, Value
 from models.reports.figures import Counting, Figures, Section
 from models.reports.periods import Period, rows, within
 from models.service import Ended, Task
-from models.stores import ENOUGH, NEARLY_OUT, Item, Level, Stock
+from models.supplies import ENOUGH, NEARLY_OUT, Item, Level, Stock
 from models.volunteers import Volunteer
 
 # -- volunteers ------------------------------------------------------------------------------------

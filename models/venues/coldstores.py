@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Actor, managed
+from models.actors import Actor
 from models.clock import at_local
 from models.messages import UserError
 from models.obligations import Kind, Obligation, Outcome, fulfil, oblige, settle
@@ -23,6 +23,7 @@ from models.reports.periods import Period
 from models.rules import rules_of
 from models.tallies import Tally
 from models.units import Unit
+from models.venues.access import managed
 from models.venues.kinds import Trading, VenueKind
 from models.venues.problems import manager_of
 from models.venues.venue import Venue

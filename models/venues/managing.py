@@ -14,9 +14,9 @@ from models.accounts import Assignment, Role, new_code
 from models.appointments import Post, appoint
 from models.messages import UserError
 from models.people import phone_index
-from models.stock import owe_no_more
 from models.venues.answering import hand_problems_over
 from models.venues.closing import drop_problems
+from models.venues.coldstores import owe_no_more
 from models.venues.kinds import Trading, VenueKind
 from models.venues.logbook import excuse_day
 from models.venues.problems import manager_of, open_problems

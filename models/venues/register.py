@@ -9,8 +9,10 @@ from math import cos, hypot, radians
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, managed, under
+from models.access import under
+from models.actors import Action, Actor
 from models.duty import EARTH_M
+from models.venues.access import managed
 from models.venues.kinds import Trading
 from models.venues.problem import Problem, State
 from models.venues.venue import Venue

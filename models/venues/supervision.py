@@ -14,8 +14,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, under
+from models.access import under
 from models.accounts import Assignment
+from models.actors import Action, Actor
 from models.clock import at_local
 from models.obligations import Kind, by_key, fulfil, oblige
 from models.rules import Rules

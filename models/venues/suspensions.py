@@ -19,7 +19,7 @@ from models.clock import at_local, local_day
 from models.messages import UserError
 from models.obligations import Kind, Outcome, by_key, fulfil, look_again, oblige, settle
 from models.rules import Rules
-from models.stock import owe_no_more
+from models.venues.coldstores import owe_no_more
 from models.venues.kinds import Trading
 from models.venues.ladder import Ground, gravest, suspension_ladder
 from models.venues.logbook import excuse_day

@@ -9,10 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.alerts import alert_at_work, withdraw_work_alert
 from models.people import Person
+from models.placing import grid_for
 from models.units import Unit, district_of
 from models.venues.staff import VenueStaff
 from models.venues.venue import Venue
-from models.verification import grid_for
 
 
 def roll_call(worker: VenueStaff, on: date) -> str:

@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.obligations import Due, Kind, Obligation, by_key, oblige
-from models.session import insert_new
+from models.statements import insert_new
 from models.venues.venue import Venue
 
 

@@ -22,7 +22,8 @@ from models.leads import Lead
 from models.obligations import Obligation
 from models.people import Person
 from models.reports.periods import Period
-from models.session import Database, table_of
+from models.session import Database
+from models.statements import table_of
 from models.units import Level, Unit
 from tests.bench.people import NOW, ZONE
 

@@ -31,7 +31,8 @@ from models.inbox import receive
 from models.jobs import Job, JobState, file_job, put_task, task_of, wake
 from models.messages import Inbound
 from models.people import Household, Person, address_index, id_index, phone_index
-from models.session import Database, table_of
+from models.session import Database
+from models.statements import table_of
 from models.twins import indexes
 from models.units import Level, add_unit
 from tests.bench import databases

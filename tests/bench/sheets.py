@@ -31,7 +31,8 @@ from models.ledgers.declaration import LEDGER
 from models.messages import load_outbound
 from models.outbox import OutboxRow
 from models.people import Person
-from models.session import Database, table_of
+from models.session import Database
+from models.statements import table_of
 from models.units import Level, add_unit
 from tests.bench import databases
 from tests.bench.people import ZONE

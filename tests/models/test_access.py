@@ -24,8 +24,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from models.access import (
-    Action,
-    Actor,
     access_episode,
     access_group,
     access_lead,
@@ -35,6 +33,7 @@ from models.access import (
     visible,
 )
 from models.accounts import Account, Assignment, Role
+from models.actors import Action, Actor
 from models.clock import local_day
 from models.episodes import running_episode
 from models.groups import enter, leave

@@ -11,7 +11,6 @@ from cast import gate_token
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Grant
 from models.accounts import (
     INVITE_DAYS,
     Account,
@@ -26,6 +25,7 @@ from models.accounts import (
     open_gate,
     redeem,
 )
+from models.actors import Grant
 from models.crypto import one_way
 from models.messages import UserError
 from models.units import Level

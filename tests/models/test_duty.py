@@ -9,8 +9,9 @@ from cases import ZONE, account_of, actor, manned, staff_of, unit_of, watch
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action, Actor, access_shift
+from models.access import access_shift
 from models.accounts import Account, Assignment, Role, leaders_of
+from models.actors import Action, Actor
 from models.attendance import Turnout, sign_in, sign_out, turnout, unread_notes
 from models.clock import at_local, local_day
 from models.duty import Post, Shift, signin_key, signout_key

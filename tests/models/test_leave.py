@@ -9,8 +9,8 @@ from cases import account_of, actor, duty, lead_of, unit_of
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from models.access import Action
 from models.accounts import Assignment
+from models.actors import Action
 from models.handover import begin, end, name_receiver, refuse, start
 from models.leads import Lead
 from models.leave import Leave, arrange, candidates, held, leave_of

@@ -23,7 +23,8 @@ from models.reports.figures import count_figures
 from models.reports.means import SERVICE
 from models.reports.periods import Period
 from models.rota import Watch, plan_shifts
-from models.service import Ended, Task, accept, finish, fitting, offer, served_minutes
+from models.served import served_minutes
+from models.service import Ended, Task, accept, finish, fitting, offer
 from models.session import Database
 from models.units import Unit
 from models.volunteers import Day, Part, Skill, Volunteer

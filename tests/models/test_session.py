@@ -15,7 +15,8 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from models.inbox import Conversation, Cursor
-from models.session import Database, insert_new, is_outage, refusal
+from models.session import Database, is_outage, refusal
+from models.statements import insert_new
 
 AT = datetime(2022, 7, 4, 8, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 

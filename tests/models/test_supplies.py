@@ -14,7 +14,7 @@ from models.reports.figures import count_below, count_figures
 from models.reports.means import STORES
 from models.reports.periods import Period
 from models.reports.sheet import paragraphs
-from models.stores import Item, Level, forget, keep
+from models.supplies import Item, Level, forget, keep
 
 HOUR = timedelta(hours=1)
 MASKS = Level(Item.MASK, 100, 20)

@@ -14,12 +14,12 @@ from models.leads import Lead, LeadOutcome
 from models.leadwork import reopen_lead
 from models.obligations import Due, Kind, Obligation, Outcome, by_key, claim_due
 from models.people import Household, address_index
+from models.placing import grid_for
 from models.verification import (
     KEEP_DAYS,
     TIME_TO_ACT,
     claim,
     close_lead,
-    grid_for,
     open_lead,
     remember_person,
     verify_key,

@@ -17,9 +17,9 @@ from models.leads import Lead, LeadOutcome
 from models.obligations import Kind, Obligation, Outcome
 from models.registers import Submission
 from models.stays import Stay
-from models.stock import owe_totals
 from models.tallies import Tally
 from models.units import root
+from models.venues.coldstores import owe_totals
 from models.venues.kinds import Trading, VenueKind
 from models.venues.managing import set_trading
 from models.venues.venue import Venue
