@@ -30,7 +30,7 @@ COURTESIES = {"meant.hello": "meant.words.hello", "meant.noted": "meant.words.no
 _CARE = ("checkin", "need", "for")  # what somebody unwell may need, as far as it is in her menu
 _SEEK = "a:seek:"
 _DATA = 64  # bytes of a button's data
-_NAME = 3  # characters at most, of most people's names
+_NAME = (2, 3)  # characters of most people's names
 _MENU: Rows = ((Button(Text("action.menu"), "a:menu"),),)
 _EDGES = re.compile(r"^\W+|\W+$")
 
@@ -91,7 +91,7 @@ def _seek(turn: Turn, text: str, known: Iterable[Spans]) -> Button | None:
     left = _EDGES.sub("", " ".join(rest.split()))
     data = _SEEK + left
     parts = asked(left, turn.today)
-    told = any(part.sort != Sort.WORD or len(part.text) <= _NAME for part in parts)
+    told = any(part.sort != Sort.WORD or len(part.text) in _NAME for part in parts)
     if not told or len(data.encode()) > _DATA:
         return None
     return Button(Text("meant.seek", {"text": verbatim(left)}), data)

@@ -65,6 +65,8 @@ async def test_what_was_written_is_looked_for_as_it_stands(talk: Talk) -> None:
     assert await _seen(talk) == 1
     (offer,) = await talk.say("李强", "发烧了，陈建国的邻居家的远房亲戚的老同事的表哥 5682")
     assert not [tap for tap in offer.taps if tap.startswith("a:seek:")]  # more than a button holds
+    (offer,) = await talk.say("李强", "有多少人没打卡")
+    assert not [tap for tap in offer.taps if tap.startswith("a:seek:")]  # one character is nobody
 
 
 async def test_a_lead_and_a_receipt_by_number_for_her_unit_alone(talk: Talk) -> None:
