@@ -16,11 +16,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 import locales
+from handlers.exchange import MENU
 from handlers.registry import Registry
 from handlers.turn import Turn
 from models.accounts import Account
 from models.inbox import Waiting, take_waiting
-from models.messages import Button, Inbound, Outbound, Text, UserError, load_inbound
+from models.messages import Inbound, Outbound, Text, UserError, load_inbound
 from models.outbox import Letter, enqueue
 from models.reach import lose
 from models.session import Database, is_outage
@@ -203,12 +204,9 @@ async def _form_tap(turn: Turn, rest: str) -> None:
             break
     if turn.draft is None:
         # Not in its place: the tapped message may have turned into a receipt meanwhile.
-        turn.send(Outbound((Text("unknown.old_button"),), MENU_ROW))
+        turn.send(Outbound((Text("unknown.old_button"),), MENU))
         return
     await turn.answer()
-
-
-MENU_ROW = ((Button(Text("action.menu"), "a:menu"),),)
 
 
 async def _free(turn: Turn) -> None:
@@ -217,4 +215,4 @@ async def _free(turn: Turn) -> None:
         if await handler(turn):
             return
     key = "unknown.text" if turn.event.kind == "text" else "unknown.kind"
-    turn.send(Outbound((Text(key),), MENU_ROW))
+    turn.send(Outbound((Text(key),), MENU))

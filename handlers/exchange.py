@@ -21,11 +21,14 @@ from models.access import access_obligation, actor_of
 from models.accounts import Account, account_of_person
 from models.actors import Action, Actor
 from models.clock import local_day
-from models.messages import Edit, Inbound, Outbound, Rows, Text, UserError
+from models.messages import Button, Edit, Inbound, Outbound, Rows, Text, UserError
 from models.obligations import Kind, Obligation
 from models.outbox import Letter, Priority
 from models.people import Person
 from models.wards import answers_for
+
+MENU: Rows = ((Button(Text("action.menu"), "a:menu"),),)
+"""The way to everything else, below what leads nowhere."""
 
 
 class Exchange:

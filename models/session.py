@@ -1,4 +1,5 @@
-"""Connections and transactions: the only place that knows SQLite from PostgreSQL.
+"""Connections and transactions: the only place, with statements.py, that knows SQLite
+from PostgreSQL.
 
 SQLite: WAL, synchronous=FULL (an acknowledged answer survives a power cut), one writer that takes
 its lock at BEGIN. PostgreSQL: a pool and row locks.

@@ -1,4 +1,4 @@
-"""From a report to a verified lead: who is meant, whose grid it is, what the worker found.
+"""From a report to a verified lead: who is meant, what the worker found.
 
 Knows no chat: handlers bring typed answers, and get rows back.
 """

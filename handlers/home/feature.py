@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 import locales
 from handlers.engine.question import fold
+from handlers.exchange import MENU
 from handlers.feature import Drawer, Feature, MenuItem
 from handlers.home import views
 from handlers.turn import Turn
@@ -87,7 +88,7 @@ async def cancel(turn: Turn, _argument: str) -> None:
     for call_off in turn.registry.cancels:
         if await call_off(turn):
             return
-    turn.reply("cancel.nothing", views.MENU)
+    turn.reply("cancel.nothing", MENU)
 
 
 async def choose_language(turn: Turn, arguments: Sequence[str]) -> None:
@@ -96,7 +97,7 @@ async def choose_language(turn: Turn, arguments: Sequence[str]) -> None:
         raise UserError("unknown.button")
     turn.account.lang = chosen
     offered = turn.registry.menu_for((await turn.actor()).roles)
-    turn.replace(Outbound((Text("lang.chosen"),), views.MENU, commands=offered.commands))
+    turn.replace(Outbound((Text("lang.chosen"),), MENU, commands=offered.commands))
 
 
 async def show_menu(turn: Turn, arguments: Sequence[str]) -> None:

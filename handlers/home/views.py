@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import locales
+from handlers.exchange import MENU
 from handlers.feature import Drawer
 from handlers.registry import Menu
 from models.accounts import Role
 from models.messages import Button, Outbound, Rows, Style, Text, verbatim
-
-MENU: Rows = ((Button(Text("action.menu"), "a:menu"),),)
 
 
 def _commands(names: Sequence[str]) -> list[Button]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 import locales
 from handlers.engine.parse_find import asked
 from handlers.engine.parse_text import clean, fold
+from handlers.exchange import MENU
 from handlers.feature import Feature
 from handlers.turn import Turn
 from models.messages import Button, Outbound, Rows, Text, verbatim
@@ -31,7 +32,6 @@ _CARE = ("checkin", "need", "for")  # what somebody unwell may need, as far as i
 _SEEK = "a:seek:"
 _DATA = 64  # bytes of a button's data
 _NAME = (2, 3)  # characters of most people's names
-_MENU: Rows = ((Button(Text("action.menu"), "a:menu"),),)
 _EDGES = re.compile(r"^\W+|\W+$")
 
 
@@ -42,7 +42,7 @@ async def meant(turn: Turn) -> bool:
     text = clean(turn.event.text)
     for key, pattern in _courtesies().items():
         if pattern.fullmatch(fold(text)):
-            turn.reply(key, _MENU)
+            turn.reply(key, MENU)
             return True
     found = {key: spans for key, pattern in _patterns().items() if (spans := _spans(pattern, text))}
     sick = UNWELL in found or DANGER in found
@@ -58,7 +58,7 @@ async def meant(turn: Turn) -> bool:
         return False
     lines = [Text("meant.danger" if DANGER in found else "meant.unwell")] if sick else []
     lines += [Text("meant.care" if sick else "meant.perhaps")] if rows else []
-    turn.send(Outbound(tuple(lines), (*rows, *_MENU)))
+    turn.send(Outbound(tuple(lines), (*rows, *MENU)))
     return True
 
 
