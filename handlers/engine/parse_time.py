@@ -12,11 +12,16 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from handlers.engine.parse_day import Found, Prefer, find_day, normal
-from handlers.engine.parse_text import Unreadable
+from handlers.engine.parse_text import Unreadable, plain
 
 NOON: Final = 12
 
 _NOW = re.compile(r"现在|刚才|刚刚|刚|马上|立刻|just now|right now|now")
+# Before fillers go, since all of it would; "(刚到)" as the button has it.
+_HERE = re.compile(
+    r"我?们?(?:(?:刚刚?|已[经經]?)(?:到|回)(?:家|来)?[了啦]?(?:\(刚到\))?|(?:到|回)(?:家|来)?[了啦])"
+    r"|(?:i have |i've )?(?:just |already )?arrived|(?:i am |i'm )?already here"
+)
 
 
 def day(text: str, today: date, prefer: Prefer = "nearest") -> date:
@@ -25,9 +30,9 @@ def day(text: str, today: date, prefer: Prefer = "nearest") -> date:
     A day without a month, a month without a year or a bare weekday is the nearest such day to
     `today`, or the last (next) one when the past (future) is preferred.
     """
-    text = normal(text)
-    if _NOW.fullmatch(text):
+    if _is_now(text):
         return today
+    text = normal(text)
     found = _must_find(text, today, prefer)
     if found.rest:
         _read_clock(found.rest, "date_format")
@@ -46,9 +51,10 @@ def moment(text: str, now: datetime, zone: tzinfo, prefer: Prefer = "nearest") -
     A day without a time is its noon, a part of a day its usual hour (`_PARTS`), a time without a
     day today's. 今晚1点 is the early hour that ends that night.
     """
+    at_once = _is_now(text)
     text = normal(text)
     try:
-        span = timedelta() if _NOW.fullmatch(text) else _read_span(text)
+        span = timedelta() if at_once else _read_span(text)
         if span is not None:
             return (now + span).astimezone(UTC)
         on, rest = _split(text, now.astimezone(zone).date(), prefer)
@@ -57,6 +63,11 @@ def moment(text: str, now: datetime, zone: tzinfo, prefer: Prefer = "nearest") -
         return local.replace(tzinfo=zone).astimezone(UTC)
     except OverflowError:
         raise Unreadable("date_invalid") from None
+
+
+def _is_now(text: str) -> bool:
+    """Now, or come just now."""
+    return bool(_NOW.fullmatch(normal(text)) or _HERE.fullmatch(plain(text)))
 
 
 def _split(text: str, today: date, prefer: Prefer) -> Found:
